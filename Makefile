@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Hazel. `make help` lists the targets and the variables.
+MAKEFLAGS += --no-builtin-rules --no-builtin-variables
+.SUFFIXES:
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := all
+
+O      ?= build
+V      ?= 0
+PYTHON ?= /usr/bin/python3
+VMS    ?= linux
+GUEST  ?= standard
+SMP    ?= 1
+MEM    ?= 1G
+CPU    ?= cortex-a76
+QEMU   ?= qemu-system-aarch64
+HV_ARGS ?=
+export O PYTHON VMS GUEST SMP MEM CPU QEMU HV_ARGS QEMU_EXTRA_ARGS GUEST_KERNEL GUEST_INITRD LIBFDT_SRC ZLIB_SRC
+export HAZEL_CACHE
+
+export KCONFIG_CONFIG ?= .config
+TC  := $(if $(filter-out 0,$(LLVM)),llvm,gcc)
+OBJ := $(O)/obj/$(TC)
+Q   := $(if $(filter 0,$(V)),@)
+say  = @printf '  %-7s %s\n' '$(1)' '$(2)'
+
+# Goals that compile nothing must not install a compiler first.
+PASSIVE := help clean distclean deps deps-check defconfig menuconfig savedefconfig olddefconfig format check-format \
+	check-layers check-qemu run gdb check check-host coverage fuzz guest bundle %.stamp %/autoconf.h
+ifneq ($(filter-out $(PASSIVE),$(or $(MAKECMDGOALS),all)),)
+include $(OBJ)/toolchain.mk
+endif
+$(OBJ)/toolchain.mk: scripts/toolchain.sh
+	@scripts/deps.sh $(if $(filter llvm,$(TC)),llvm,build)
+	@mkdir -p $(@D)
+	@CROSS_COMPILE='$(CROSS_COMPILE)' scripts/toolchain.sh $(TC) > $@
+
+include hypervisor/sources.mk
+include scripts/third_party.mk
+include scripts/hypervisor.mk
+include scripts/guest.mk
+include scripts/check.mk
+
+.PHONY: all
+all: $(O)/hypervisor.elf $(O)/hypervisor.bin $(O)/compile_commands.json ## hypervisor.elf and hypervisor.bin (LLVM=1: with clang)
+
+.PHONY: defconfig menuconfig savedefconfig olddefconfig
+KCONFIG_TOOLS := scripts/deps.sh kconfig
+defconfig: ## copy configs/qemu_virt_defconfig (or DEFCONFIG=) to .config
+	@$(KCONFIG_TOOLS)
+	$(Q)$(PYTHON) -m defconfig configs/$(or $(DEFCONFIG),qemu_virt_defconfig)
+menuconfig: ## edit .config
+	@$(KCONFIG_TOOLS)
+	$(Q)$(PYTHON) -m menuconfig
+olddefconfig: ## fill .config with defaults for what it lacks
+	@$(KCONFIG_TOOLS)
+	$(Q)$(PYTHON) -m olddefconfig
+savedefconfig: ## write .config back to configs/qemu_virt_defconfig (or DEFCONFIG=), without the defaults
+	@$(KCONFIG_TOOLS)
+	$(Q)$(PYTHON) -m savedefconfig --out configs/$(or $(DEFCONFIG),qemu_virt_defconfig)
+
+.PHONY: deps deps-check
+deps: ## install what `make run` needs, by Debian package name
+	@scripts/deps.sh run
+deps-check: ## install what `make check` needs
+	@scripts/deps.sh check
+
+.PHONY: run gdb
+run: ## boot VMS=linux under Hazel in QEMU (SMP= MEM= CPU= QEMU= HV_ARGS= QEMU_EXTRA_ARGS=); Ctrl-A x leaves
+	@scripts/deps.sh run
+	@+$(MAKE) --no-print-directory all bundle
+	@scripts/run-qemu
+gdb: ## QEMU stopped at its first instruction, and gdb-multiarch attached to it
+	@scripts/deps.sh run gdb
+	@+$(MAKE) --no-print-directory all bundle
+	@scripts/run-gdb
+
+.PHONY: clean distclean help
+clean: ## remove what was built; downloads stay in the cache
+	rm -rf $(O) compile_commands.json
+distclean: clean ## clean, and remove .config and the downloads
+	rm -f .config .config.old
+	rm -rf "$${HAZEL_CACHE:-$$HOME/.cache/hazel}"
+help: ## this list
+	@scripts/make-help $(MAKEFILE_LIST)

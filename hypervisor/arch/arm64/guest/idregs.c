@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The ID registers a VM reads (HCR_EL2.TID3): an allow list by field. A field that is not listed reads as "not
+ * implemented", so a new CPU feature is hidden until somebody has looked at what it means under EL2 (D10). Field
+ * positions and meanings are those of ARM ARM D19.2, ID_AA64*_EL1.
+ */
+#include <asm/guest/guest.h>
+#include <asm/sysreg.h>
+
+#define FIELD_MASK UINT64_C(15)
+#define FIELD_NONE 15U /* signed fields: not implemented */
+
+enum kind {
+	CAP,        /* unsigned: the host's value, at most .max */
+	CAP_SIGNED, /* the same for 0 and up, while 15 (not implemented) stays */
+	FIXED,      /* .max whatever the host has */
+};
+
+struct id_field {
+	u8 crm, op2, lsb;
+	u8 kind;
+	u8 max;
+};
+
+/* Sorted by register; the lookup only runs when a VM is created. */
+static const struct id_field id_fields[] = {
+	/* ID_AA64PFR0_EL1. EL2 and EL3: none. SVE, SEL2, MPAM, AMU, RME: hidden. */
+	{ 4, 0, 0, CAP, 2 },         /* EL0, AArch32 where the host has it */
+	{ 4, 0, 4, FIXED, 1 },       /* EL1: AArch64 only (HCR_EL2.RW) */
+	{ 4, 0, 16, CAP_SIGNED, 1 }, /* FP */
+	{ 4, 0, 20, CAP_SIGNED, 1 }, /* AdvSIMD */
+	{ 4, 0, 24, FIXED, 1 },      /* GIC: system-register interface of the vGIC */
+	{ 4, 0, 28, CAP, 1 },        /* RAS: ESB and virtual SErrors; error records are hidden (TERR) */
+	{ 4, 0, 48, CAP, 1 },        /* DIT */
+	{ 4, 0, 56, CAP, 1 },        /* CSV2: without SCXTNUM, which is not switched */
+	{ 4, 0, 60, CAP, 1 },        /* CSV3 */
+	/* ID_AA64PFR1_EL1. MTE, SME, NMI, GCS, THE, fractions: hidden. */
+	{ 4, 1, 0, CAP, 1 }, /* BT */
+	{ 4, 1, 4, CAP, 2 }, /* SSBS */
+	/* ID_AA64DFR0_EL1. Trace, PMU, SPE, TRBE, TRF, BRBE: hidden. */
+	{ 5, 0, 0, CAP, 8 },         /* DebugVer */
+	{ 5, 0, 12, CAP, 15 },       /* BRPs */
+	{ 5, 0, 20, CAP, 15 },       /* WRPs */
+	{ 5, 0, 28, CAP, 15 },       /* CTX_CMPs */
+	{ 5, 0, 36, CAP_SIGNED, 0 }, /* DoubleLock */
+	/* ID_AA64ISAR0_EL1. TME: hidden. */
+	{ 6, 0, 4, CAP, 2 },  /* AES */
+	{ 6, 0, 8, CAP, 1 },  /* SHA1 */
+	{ 6, 0, 12, CAP, 2 }, /* SHA2 */
+	{ 6, 0, 16, CAP, 1 }, /* CRC32 */
+	{ 6, 0, 20, CAP, 2 }, /* Atomic */
+	{ 6, 0, 28, CAP, 1 }, /* RDM */
+	{ 6, 0, 32, CAP, 1 }, /* SHA3 */
+	{ 6, 0, 36, CAP, 1 }, /* SM3 */
+	{ 6, 0, 40, CAP, 1 }, /* SM4 */
+	{ 6, 0, 44, CAP, 1 }, /* DP */
+	{ 6, 0, 48, CAP, 1 }, /* FHM */
+	{ 6, 0, 52, CAP, 2 }, /* TS */
+	{ 6, 0, 56, CAP, 2 }, /* TLB */
+	{ 6, 0, 60, CAP, 1 }, /* RNDR */
+	/* ID_AA64ISAR1_EL1. LS64: hidden. */
+	{ 6, 1, 0, CAP, 2 },  /* DPB */
+	{ 6, 1, 4, CAP, 5 },  /* APA: keys are switched with the vCPU */
+	{ 6, 1, 8, CAP, 5 },  /* API */
+	{ 6, 1, 12, CAP, 1 }, /* JSCVT */
+	{ 6, 1, 16, CAP, 1 }, /* FCMA */
+	{ 6, 1, 20, CAP, 3 }, /* LRCPC */
+	{ 6, 1, 24, CAP, 1 }, /* GPA */
+	{ 6, 1, 28, CAP, 1 }, /* GPI */
+	{ 6, 1, 32, CAP, 1 }, /* FRINTTS */
+	{ 6, 1, 36, CAP, 1 }, /* SB */
+	{ 6, 1, 40, CAP, 1 }, /* SPECRES */
+	{ 6, 1, 44, CAP, 1 }, /* BF16 */
+	{ 6, 1, 48, CAP, 1 }, /* DGH */
+	{ 6, 1, 52, CAP, 1 }, /* I8MM */
+	/* ID_AA64ISAR2_EL1. WFxT and MOPS need HCRX_EL2 or trap handling: hidden. */
+	{ 6, 2, 8, CAP, 1 },  /* GPA3 */
+	{ 6, 2, 12, CAP, 5 }, /* APA3 */
+	{ 6, 2, 20, CAP, 1 }, /* BC */
+	{ 6, 2, 24, CAP, 1 }, /* PAC_frac */
+	{ 6, 2, 28, CAP, 1 }, /* CLRBHB */
+	{ 6, 2, 48, CAP, 1 }, /* RPRFM */
+	{ 6, 2, 52, CAP, 1 }, /* CSSC */
+	/* ID_AA64MMFR0_EL1. FGT, ExS, SNSMem and the stage-2 granules: hidden. */
+	{ 7, 0, 0, CAP, 2 },         /* PARange: 40 bits, the largest IPA size (stage2.c) */
+	{ 7, 0, 4, CAP, 2 },         /* ASIDBits */
+	{ 7, 0, 8, CAP, 1 },         /* BigEnd */
+	{ 7, 0, 16, CAP, 1 },        /* BigEndEL0 */
+	{ 7, 0, 20, CAP, 1 },        /* TGran16, without 52-bit addresses */
+	{ 7, 0, 24, CAP_SIGNED, 0 }, /* TGran64 */
+	{ 7, 0, 28, CAP_SIGNED, 0 }, /* TGran4, without 52-bit addresses */
+	{ 7, 0, 60, CAP, 1 },        /* ECV: self-synchronised counters, without CNTPOFF */
+	/* ID_AA64MMFR1_EL1. VMIDBits, VH, LO, XNX, TWED, HCX, TIDCP1, CMOW: hidden. */
+	{ 7, 1, 0, CAP, 2 },  /* HAFDBS */
+	{ 7, 1, 12, CAP, 2 }, /* HPDS */
+	{ 7, 1, 20, CAP, 3 }, /* PAN */
+	{ 7, 1, 24, CAP, 1 }, /* SpecSEI */
+	{ 7, 1, 36, CAP, 2 }, /* ETS */
+	{ 7, 1, 44, CAP, 1 }, /* AFP */
+	{ 7, 1, 48, CAP, 1 }, /* nTLBPA */
+	{ 7, 1, 60, CAP, 1 }, /* ECBHB */
+	/* ID_AA64MMFR2_EL1. NV, FWB, EVT: hidden. */
+	{ 7, 2, 0, CAP, 1 },  /* CnP */
+	{ 7, 2, 4, CAP, 1 },  /* UAO */
+	{ 7, 2, 8, CAP, 1 },  /* LSM */
+	{ 7, 2, 12, CAP, 1 }, /* IESB */
+	{ 7, 2, 16, CAP, 1 }, /* VARange */
+	{ 7, 2, 20, CAP, 1 }, /* CCIDX */
+	{ 7, 2, 28, CAP, 1 }, /* ST */
+	{ 7, 2, 32, CAP, 1 }, /* AT */
+	{ 7, 2, 36, CAP, 1 }, /* IDS */
+	{ 7, 2, 48, CAP, 1 }, /* TTL */
+	{ 7, 2, 52, CAP, 2 }, /* BBM */
+	{ 7, 2, 60, CAP, 1 }, /* E0PD */
+	/* ID_AA64PFR2, ZFR0, SMFR0, FPFR0, DFR1, AFR0, AFR1, ISAR3, MMFR3 (TCR2, PIE) and MMFR4: all hidden. */
+};
+
+struct id_mask {
+	u8 crm, op2;
+	u32 mask;
+};
+
+/* The AArch32 registers describe what EL0 can use; they pass but for fields of what is hidden. */
+static const struct id_mask id_masks[] = {
+	{ 1, 0, 0xff0fffff }, /* ID_PFR0, without AMU */
+	{ 1, 1, 0x000f0f0f }, /* ID_PFR1, without security, virtualization and GIC */
+	{ 1, 2, 0x0000000f }, /* ID_DFR0: CopDbg */
+	{ 1, 4, 0xffffffff }, /* ID_MMFR0..3 */
+	{ 1, 5, 0xffffffff }, { 1, 6, 0xffffffff }, { 1, 7, 0xffffffff }, { 2, 0, 0xffffffff }, /* ID_ISAR0..5 */
+	{ 2, 1, 0xffffffff }, { 2, 2, 0xffffffff }, { 2, 3, 0xffffffff }, { 2, 4, 0xffffffff },
+	{ 2, 5, 0xffffffff }, { 2, 6, 0x0fffffff },                       /* ID_MMFR4, without EVT */
+	{ 2, 7, 0xffffffff },                                             /* ID_ISAR6 */
+	{ 3, 0, 0xffffffff },                                             /* MVFR0..2 */
+	{ 3, 1, 0xffffffff }, { 3, 2, 0xffffffff }, { 3, 4, 0x000000ff }, /* ID_PFR2: CSV3, SSBS */
+	{ 3, 6, 0x0000000f },                                             /* ID_MMFR5: ETS */
+};
+
+static u64 field_value(const struct id_field *f, u64 host)
+{
+	u64 v = (host >> f->lsb) & FIELD_MASK;
+
+	switch (f->kind) {
+	case FIXED:
+		return f->max;
+	case CAP_SIGNED:
+		/* 8 to 15 are negative: below every value that means something is there. */
+		return v > FIELD_NONE / 2 ? FIELD_NONE : MIN(v, f->max);
+	case CAP:
+	default:
+		return MIN(v, f->max);
+	}
+}
+
+u64 idreg_sanitise(u32 crm, u32 op2, u64 v)
+{
+	u64 r = 0;
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(id_masks); i++)
+		if (id_masks[i].crm == crm && id_masks[i].op2 == op2)
+			return v & id_masks[i].mask;
+	for (i = 0; i < ARRAY_SIZE(id_fields); i++)
+		if (id_fields[i].crm == crm && id_fields[i].op2 == op2)
+			r |= field_value(&id_fields[i], v) << id_fields[i].lsb;
+	return r;
+}
+
+/* Reserved encodings of the space read as zero on every CPU. */
+#define READ_ID(crm, op2) (idreg)[IDREG_IDX(crm, op2)] = read_sysreg(S3_0_C0_C##crm##_##op2)
+#define READ_CRM(crm)                                                                                                  \
+	do {                                                                                                           \
+		READ_ID(crm, 0);                                                                                       \
+		READ_ID(crm, 1);                                                                                       \
+		READ_ID(crm, 2);                                                                                       \
+		READ_ID(crm, 3);                                                                                       \
+		READ_ID(crm, 4);                                                                                       \
+		READ_ID(crm, 5);                                                                                       \
+		READ_ID(crm, 6);                                                                                       \
+		READ_ID(crm, 7);                                                                                       \
+	} while (0)
+
+static void read_host(u64 idreg[IDREG_COUNT])
+{
+	READ_CRM(1);
+	READ_CRM(2);
+	READ_CRM(3);
+	READ_CRM(4);
+	READ_CRM(5);
+	READ_CRM(6);
+	READ_CRM(7);
+}
+
+void idregs_init(struct vm *vm)
+{
+	u32 crm, op2;
+
+	read_host(vm->arch.idreg);
+	for (crm = 1; crm <= IDREG_COUNT / 8; crm++)
+		for (op2 = 0; op2 < 8; op2++)
+			vm->arch.idreg[IDREG_IDX(crm, op2)] =
+				idreg_sanitise(crm, op2, vm->arch.idreg[IDREG_IDX(crm, op2)]);
+}
+
+u64 idreg_read(const struct vm *vm, u32 crm, u32 op2)
+{
+	u32 i = IDREG_IDX(crm, op2);
+
+	return i < IDREG_COUNT ? vm->arch.idreg[i] : 0;
+}

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The boot CPU from head.S to the first guest, in order. */
+#include <asm/cpu.h>
+#include <asm/gicv3.h>
+#include <asm/guest/guest.h>
+#include <asm/init.h>
+#include <asm/mmu.h>
+#include <asm/psci.h>
+#include <asm/sysreg.h>
+#include <asm/timer.h>
+#include <boards/board.h>
+#include <common/fdt_host.h>
+#include <common/hv_main.h>
+#include <common/page_alloc.h>
+#include <common/ptdev.h>
+#include <common/schedule.h>
+#include <debug/console.h>
+#include <debug/crash.h>
+#include <debug/logmsg.h>
+#include <lib/bits.h>
+#include <lib/errno.h>
+#include <lib/stack_protector.h>
+#include <lib/string.h>
+
+#define CURRENT_EL2 0x8U
+#define FDT_MAGIC_LE 0xedfe0dd0U /* as the little-endian CPU reads it */
+#define MAX_USABLE 64U
+#define ARG_MAX 16U
+
+/* The console when the device tree names none: CONFIG_EARLY_UART_BASE, 0 for none. */
+static const struct host_uart early_uart = {
+	.reg = { CONFIG_EARLY_UART_BASE, PAGE_SIZE },
+	.reg_io_width = 4,
+	.compatible = "arm,pl011",
+};
+
+__noreturn static void boot_fail(const char *what)
+{
+	pr_err("%s", what);
+	machine_park();
+}
+
+/* Bytes of the device tree that may be read: 0 when @fdt is none at all. Reads two words, MMU on or off. */
+static u64 fdt_readable(paddr_t fdt)
+{
+	const u32 *w = (const u32 *)fdt;
+	u64 size;
+
+	if (fdt == 0 || !IS_ALIGNED(fdt, 8) || w[0] != FDT_MAGIC_LE)
+		return 0;
+	size = __builtin_bswap32(w[1]);
+	if (size < 40 || size > HOST_FDT_MAX)
+		return 0;
+	/* Overwritten by, or inside, the image: not a tree any more. */
+	if (fdt < (paddr_t)__image_end && fdt + size > (paddr_t)__image_start)
+		return 0;
+	return size;
+}
+
+static void start_console(const void *fdt, u64 fdt_size, bool mmu_on)
+{
+	struct host_uart uart;
+
+	if (!fdt_size || fdt_host_console(fdt, fdt_size, &uart))
+		uart = early_uart;
+	if (uart.reg.base == 0)
+		return;
+	if (mmu_on && mmu_map_device(uart.reg.base, uart.reg.size))
+		return;
+	/* Without a driver there is nobody to tell; the lines stay in the log ring. */
+	(void)!console_init(&uart);
+}
+
+/* The arena for all of EL2's own memory, with the pools' bitmaps in front. Taken from the lowest range that has room. */
+static int carve_arena(struct mem_range *ram, u32 nr, struct mem_range *arena)
+{
+	u64 meta = page_pool_bitmap_bytes(MIB(CONFIG_EL2_ARENA_MB) / PAGE_SIZE) + BLOCK_2M_SIZE;
+	u64 want;
+	u32 i;
+
+	for (i = 0; i < nr; i++)
+		meta += page_pool_bitmap_bytes(ram[i].size / PAGE_SIZE);
+	want = ALIGN_UP(meta + MIB(CONFIG_EL2_ARENA_MB), BLOCK_2M_SIZE) - BLOCK_2M_SIZE;
+	for (i = 0; i < nr; i++) {
+		u64 base = ALIGN_UP(ram[i].base, BLOCK_2M_SIZE);
+
+		if (base - ram[i].base > ram[i].size || ram[i].size - (base - ram[i].base) < want)
+			continue;
+		*arena = (struct mem_range){ base, want };
+		ram[i].size -= base + want - ram[i].base;
+		ram[i].base = base + want;
+		return 0;
+	}
+	return -ENOMEM;
+}
+
+static int add_to_pool(struct page_pool *pool, const struct mem_range *r, u8 **meta)
+{
+	u64 nr = r->size / PAGE_SIZE;
+	u64 *map = (u64 *)(void *)*meta;
+
+	if (nr == 0)
+		return 0;
+	*meta += page_pool_bitmap_bytes(nr);
+	return page_pool_add(pool, r->base, nr, map);
+}
+
+static int init_memory(void)
+{
+	static struct mem_range ram[MAX_USABLE];
+	const struct mem_range busy[] = {
+		{ (paddr_t)__image_start, (u64)(__image_end - __image_start) },
+		{ (paddr_t)host.fdt, host.fdt_size },
+		host.initrd,
+	};
+	struct mem_range arena, rest;
+	u64 bitmaps = 0;
+	u8 *meta;
+	int r, n = host_memory_plan(&host, busy, ARRAY_SIZE(busy), ram, MAX_USABLE);
+	u32 i;
+
+	if (n < 0)
+		return n;
+	r = carve_arena(ram, (u32)n, &arena);
+	if (!r)
+		r = mmu_map(arena.base, arena.size, EL2_RW);
+	if (r)
+		return r;
+	for (i = 0; i < (u32)n; i++)
+		bitmaps += page_pool_bitmap_bytes(ram[i].size / PAGE_SIZE);
+	bitmaps += page_pool_bitmap_bytes(arena.size / PAGE_SIZE);
+	bitmaps = ALIGN_UP(bitmaps, PAGE_SIZE);
+	meta = (u8 *)arena.base;
+	(void)memset(meta, 0, bitmaps);
+	rest = (struct mem_range){ arena.base + bitmaps, arena.size - bitmaps };
+	r = add_to_pool(&el2_pool, &rest, &meta);
+	for (i = 0; !r && i < (u32)n; i++)
+		r = add_to_pool(&host_pool, &ram[i], &meta);
+	if (!r)
+		mmu_arena_ready();
+	return r;
+}
+
+static void apply_options(bool *bhb_off)
+{
+	char arg[ARG_MAX];
+
+	log_set_level(CONFIG_LOG_LEVEL);
+	if (!bootargs_get(host.bootargs, "hv.loglevel", arg, sizeof(arg))) {
+		if (arg[0] >= '1' && arg[0] <= '4' && arg[1] == '\0')
+			log_set_level((u32)(arg[0] - '0'));
+		else
+			pr_warn("hv.loglevel=%s: not 1 (errors) to 4 (debug); %d stays", arg, CONFIG_LOG_LEVEL);
+	}
+	*bhb_off = false;
+	if (!bootargs_get(host.bootargs, "hv.bhb", arg, sizeof(arg))) {
+		*bhb_off = strcmp(arg, "off") == 0;
+		if (!*bhb_off && strcmp(arg, "auto") != 0)
+			pr_warn("hv.bhb=%s: not 'off' or 'auto'; auto stays", arg);
+	}
+}
+
+static void console_hook(bool given)
+{
+	if (given)
+		console_give_away();
+	else
+		console_take_back();
+}
+
+__noreturn static void no_vm_left(bool clean)
+{
+	if (!clean) {
+		pr_err("no VM left to run, and not all of them ended by themselves");
+		machine_park();
+	}
+	pr_info("no VM left to run: powering the machine off");
+	machine_power_off();
+}
+
+static void init_interrupts(void)
+{
+	struct pcpu *p = this_pcpu();
+
+	if (gicv3_init(&host.gic))
+		boot_fail("GIC: no usable GICv3 distributor (on QEMU: gic-version=3)");
+	if (gicv3_cpu_init(p))
+		boot_fail("GIC: this CPU has no redistributor or no system-register interface");
+	if (timer_init(host.timer_intid[TIMER_HYP_PHYS]))
+		boot_fail("timer: CNTFRQ_EL0 is 0, or the EL2 timer interrupt is taken");
+	if (vtimer_init_cpu())
+		boot_fail("timer: the guest timer interrupts are taken");
+	if (console_irq_init())
+		pr_warn("console: no transmit interrupt; output is polled");
+}
+
+/* Everything after the first line. Runs with the final stack protector seed; never returns. */
+__noreturn static __noinline void boot_rest(const void *fdt, u64 fdt_size)
+{
+	char err[128];
+	bool bhb_off;
+
+	if (!fdt_size)
+		boot_fail("device tree: x0 does not point to one (a flattened device tree of at most 2 MiB, 8-byte aligned)");
+	if (fdt_host_init(fdt, fdt_size, &host, err, sizeof(err))) {
+		pr_err("device tree: %s", err);
+		machine_park();
+	}
+	apply_options(&bhb_off);
+	if (init_memory())
+		boot_fail("memory: no room for Hazel's own memory besides image, bundle and device tree");
+	if (psci_init(host.psci))
+		boot_fail("PSCI: firmware does not answer PSCI_VERSION");
+	if (cpu_init_boot(bhb_off))
+		boot_fail("cpus: the device tree does not list the CPU that booted");
+	sched_init(this_pcpu());
+	init_interrupts();
+	pr_info("%u CPUs, %llu MiB of RAM free for guests, bundle of %llu kB", host.nr_cpus,
+		(unsigned long long)(host_pool.nr_free >> (20 - PAGE_SHIFT)), (unsigned long long)(host.initrd.size >> 10));
+	ptdev_console_hook = console_hook;
+	hv_hooks = (struct hv_hooks){ .idle = console_poll, .no_vm_left = no_vm_left };
+	if (hv_boot_vms() == 0)
+		machine_park();
+	hv_run(this_pcpu());
+}
+
+__noreturn __no_stack_protector void early_main(paddr_t fdt, u64 current_el)
+{
+	u64 fdt_size = fdt_readable(fdt);
+
+	if (current_el != CURRENT_EL2) {
+		start_console((const void *)fdt, fdt_size, false);
+		pr_err("entered with CurrentEL=0x%llx: Hazel needs EL2 (0x8); on QEMU add -M virtualization=on",
+		       (unsigned long long)current_el);
+		machine_park();
+	}
+	cpu_early_init();
+	mmu_early_init(fdt, fdt_size);
+	stack_protector_init(read_sysreg(cntpct_el0) ^ (fdt << 20));
+	start_console((const void *)fdt, fdt_size, true);
+	pr_info("Hello from EL2 on %s, CurrentEL=0x%llx", fdt_size ? board_find((const void *)fdt)->name : "unknown board",
+		(unsigned long long)current_el);
+	boot_rest((const void *)fdt, fdt_size);
+}

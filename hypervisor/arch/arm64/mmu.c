@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * EL2 stage 1 (ARM ARM D8): 48-bit VA, 4 KiB granule. VA = PA; the top slot of each CPU's level-0 table holds its
+ * window on guest RAM, so no other CPU can reach, or speculate through, what one CPU has open.
+ * Tables change at boot and VM create only, on one CPU at a time.
+ */
+#include <asm/barrier.h>
+#include <asm/cpu.h>
+#include <asm/mmu.h>
+#include <asm/pgtable.h>
+#include <asm/sysreg.h>
+#include <common/page_alloc.h>
+#include <lib/assert.h>
+#include <lib/errno.h>
+
+#include "mmu_internal.h"
+
+/* Enough for the image, DTB, console and arena before the arena itself can supply tables. */
+#define RESERVE_TABLES 24U
+#define TLBI_MAX_PAGES 64U
+
+#define L0_WINDOW 511U
+#define WINDOW_BASE ((u64)L0_WINDOW << 39)
+
+static u64 boot_l0[512] __aligned(4096) __section(".bss_pages");
+static u64 boot_window_l1[512] __aligned(4096) __section(".bss_pages");
+static u64 boot_window_l2[512] __aligned(4096) __section(".bss_pages");
+static u64 reserve[RESERVE_TABLES][512] __aligned(4096) __section(".bss_pages");
+static u32 reserve_used;
+static bool arena_ready;
+
+static paddr_t el2_table_alloc(struct pgtable *pt)
+{
+	(void)pt;
+	if (!arena_ready)
+		return reserve_used < RESERVE_TABLES ? (paddr_t)reserve[reserve_used++] : 0;
+	return (paddr_t)el2_alloc(1);
+}
+
+static void el2_table_free(struct pgtable *pt, paddr_t table)
+{
+	(void)pt;
+	/* Tables of the reserve stay with the image. */
+	if (table < (paddr_t)reserve || table >= (paddr_t)reserve + sizeof(reserve))
+		el2_free((void *)table, 1);
+}
+
+static u64 *el2_table_va(struct pgtable *pt, paddr_t pa)
+{
+	(void)pt;
+	return (u64 *)pa;
+}
+
+static void el2_invalidate(struct pgtable *pt, u64 ia, u64 size)
+{
+	u64 n = size >> PAGE_SHIFT;
+
+	(void)pt;
+	dsb(ishst);
+	if (n > TLBI_MAX_PAGES) {
+		__asm__ volatile("tlbi alle2is" ::: "memory");
+	} else {
+		for (; n; n--, ia += PAGE_SIZE)
+			__asm__ volatile("tlbi vae2is, %0" ::"r"(ia >> PAGE_SHIFT) : "memory");
+	}
+	dsb(ish);
+	isb();
+}
+
+static void el2_sync(struct pgtable *pt)
+{
+	(void)pt;
+	dsb(ishst);
+	isb();
+}
+
+static const struct pgtable_ops el2_ops = {
+	.alloc = el2_table_alloc,
+	.free = el2_table_free,
+	.va = el2_table_va,
+	.invalidate = el2_invalidate,
+	.sync = el2_sync,
+};
+
+/* The boot CPU's root. Level-1 tables hang under every CPU's root and are shared. */
+static struct pgtable el2_pt = {
+	.ops = &el2_ops,
+	.start_level = 0,
+	.ia_bits = EL2_VA_BITS,
+	.max_block_level = 1,
+};
+
+static u64 map_attrs(enum el2_map type)
+{
+	const u64 normal = S1_ATTR(MAIR_NORMAL_WB) | PTE_SH_INNER | PTE_AF | S1_AP_RES1;
+
+	switch (type) {
+	case EL2_CODE:
+		return normal | S1_AP_RO | S1_GP;
+	case EL2_RO:
+		return normal | S1_AP_RO | S1_XN;
+	case EL2_RW:
+		return normal | S1_XN;
+	case EL2_DEVICE:
+		break;
+	}
+	return S1_ATTR(MAIR_DEVICE_nGnRE) | PTE_AF | S1_AP_RES1 | S1_XN;
+}
+
+paddr_t mmu_boot_tables(void)
+{
+	/* Addresses as integers are no constant expressions, so they are filled in here. */
+	el2_pt.root = (paddr_t)boot_l0;
+	boot_l0[L0_WINDOW] = (paddr_t)boot_window_l1 | PTE_VALID | PTE_TABLE;
+	boot_window_l1[0] = (paddr_t)boot_window_l2 | PTE_VALID | PTE_TABLE;
+	pcpus[0].el2_root = (paddr_t)boot_l0;
+	pcpus[0].window_l2 = boot_window_l2;
+	return el2_pt.root;
+}
+
+void mmu_arena_ready(void)
+{
+	arena_ready = true;
+}
+
+int mmu_map(paddr_t pa, u64 size, enum el2_map type)
+{
+	if (pa >= WINDOW_BASE || size > WINDOW_BASE - pa)
+		return -ERANGE;
+	return pgtable_map(&el2_pt, pa, pa, size, map_attrs(type));
+}
+
+int mmu_unmap(paddr_t pa, u64 size)
+{
+	if (pa >= WINDOW_BASE || size > WINDOW_BASE - pa)
+		return -ERANGE;
+	return pgtable_unmap(&el2_pt, pa, size);
+}
+
+/* Pages of a device window that overlaps one mapped before (a UART in a syscon, two GIC frames): add what is missing. */
+static int map_missing_pages(paddr_t page, paddr_t end)
+{
+	const u64 attr_mask = GENMASK(4, 2);
+	u64 pte;
+	u32 level;
+
+	for (; page < end; page += PAGE_SIZE) {
+		int r = pgtable_lookup(&el2_pt, page, &pte, &level);
+
+		if (!r && (pte & attr_mask) != S1_ATTR(MAIR_DEVICE_nGnRE))
+			return -EEXIST;
+		if (r)
+			r = mmu_map(page, PAGE_SIZE, EL2_DEVICE);
+		if (r)
+			return r;
+	}
+	return 0;
+}
+
+int mmu_map_device(paddr_t pa, u64 size)
+{
+	paddr_t page = ALIGN_DOWN(pa, PAGE_SIZE);
+	paddr_t end;
+	int r;
+
+	if (size == 0 || pa + size < pa || pa + size > WINDOW_BASE)
+		return -EINVAL;
+	end = ALIGN_UP(pa + size, PAGE_SIZE);
+	r = mmu_map(page, end - page, EL2_DEVICE);
+	return r == -EEXIST ? map_missing_pages(page, end) : r;
+}
+
+void *window_map(u32 slot, paddr_t pa, bool ro)
+{
+	u64 *e = &this_pcpu()->window_l2[slot];
+
+	ASSERT(slot < WINDOW_SLOTS && *e == 0);
+	WRITE_ONCE(*e, ALIGN_DOWN(pa, BLOCK_2M_SIZE) | map_attrs(ro ? EL2_RO : EL2_RW) | PTE_VALID);
+	dsb(nshst);
+	isb();
+	return (void *)(WINDOW_BASE + slot * BLOCK_2M_SIZE + (pa & (BLOCK_2M_SIZE - 1)));
+}
+
+void window_unmap(u32 slot)
+{
+	u64 *e = &this_pcpu()->window_l2[slot];
+
+	ASSERT(slot < WINDOW_SLOTS && *e != 0);
+	WRITE_ONCE(*e, 0);
+	/* Only this CPU ever walks this table, so a local invalidate is enough. */
+	dsb(nshst);
+	__asm__ volatile("tlbi vae2, %0" ::"r"((WINDOW_BASE + slot * BLOCK_2M_SIZE) >> PAGE_SHIFT) : "memory");
+	dsb(nsh);
+	isb();
+}

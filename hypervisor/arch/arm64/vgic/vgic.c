@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The virtual GIC of a VM: life cycle, and the ways interrupts come in. */
+#include <asm/page.h>
+#include <asm/vgic/vgic_state.h>
+#include <common/arch_hooks.h>
+#include <common/page_alloc.h>
+#include <common/schedule.h>
+#include <lib/errno.h>
+#include <lib/string.h>
+
+#define VGIC_PAGES (ALIGN_UP(sizeof(struct vgic), PAGE_SIZE) / PAGE_SIZE)
+#define VGIC_CPU_PAGES (ALIGN_UP(sizeof(struct vgic_cpu), PAGE_SIZE) / PAGE_SIZE)
+
+void (*vgic_ipi_hook)(struct pcpu *p);
+
+static __noinline void kick_vcpus(struct vgic *g, u32 map)
+{
+	for (; map; map &= map - 1) {
+		struct vcpu *v = g->cpu[__builtin_ctz(map)]->vcpu;
+
+		if (v->pcpu) {
+			pcpu_set_flag(v->pcpu, PCPU_VGIC);
+			if (v->pcpu != this_pcpu() && vgic_ipi_hook)
+				vgic_ipi_hook(v->pcpu);
+		}
+		if (v->state == VCPU_BLOCKED)
+			sched_wake(v);
+	}
+}
+
+void vgic_unlock(struct vgic *g)
+{
+	u32 kick = g->kick;
+
+	g->kick = 0;
+	spin_unlock(&g->lock);
+	if (kick)
+		kick_vcpus(g, kick);
+}
+
+int vgic_vm_create(struct vm *vm)
+{
+	struct io_region dist = { vm->cfg.gicd_ipa, VGIC_GICD_SIZE, vgicd_access, NULL, "gicd" };
+	struct io_region redist = { vm->cfg.gicr_ipa, (u64)vm->cfg.vcpus * VGIC_GICR_STRIDE, vgicr_access, NULL,
+				    "gicr" };
+	struct vgic *g;
+	u32 i;
+	int r;
+
+	if (!vm->cfg.vcpus || vm->cfg.vcpus > CONFIG_MAX_VCPUS)
+		return -EINVAL;
+	g = el2_alloc(VGIC_PAGES);
+	if (!g)
+		return -ENOMEM;
+	spin_init(&g->lock);
+	g->vm = vm;
+	g->nr_cpus = vm->cfg.vcpus;
+	for (i = 0; i < VGIC_NR_SPIS; i++)
+		vgic_irq_init(&g->spi[i], VGIC_NR_PRIVATE + i, NULL);
+	vm->vgic = g;
+	dist.dev = g;
+	redist.dev = g;
+	r = io_register(&vm->io, &dist);
+	if (!r)
+		r = io_register(&vm->io, &redist);
+	if (r)
+		vgic_vm_destroy(vm);
+	return r;
+}
+
+void vgic_vm_destroy(struct vm *vm)
+{
+	if (!vm->vgic)
+		return;
+	el2_free(vm->vgic, VGIC_PAGES);
+	vm->vgic = NULL;
+}
+
+int vgic_vcpu_create(struct vcpu *vcpu)
+{
+	struct vgic *g = vcpu->vm->vgic;
+	struct vgic_cpu *c;
+	u32 i;
+
+	if (!g || vcpu->id >= g->nr_cpus)
+		return -EINVAL;
+	c = el2_alloc(VGIC_CPU_PAGES);
+	if (!c)
+		return -ENOMEM;
+	c->vcpu = vcpu;
+	c->g = g;
+	c->id = vcpu->id;
+	c->sleeping = true;
+	vgic_queue_init(c);
+	for (i = 0; i < VGIC_NR_PRIVATE; i++)
+		vgic_irq_init(&c->priv[i], i, c);
+	vcpu->vgic = c;
+	vgic_lock(g);
+	g->cpu[c->id] = c;
+	/* SPIs are routed to affinity 0.0.0.0 until the guest says otherwise. */
+	for (i = 0; i < VGIC_NR_SPIS && c->id == 0; i++)
+		vgic_irq_route(g, &g->spi[i], g->spi[i].route);
+	vgic_unlock(g);
+	return 0;
+}
+
+void vgic_vcpu_destroy(struct vcpu *vcpu)
+{
+	struct vgic_cpu *c = vcpu->vgic;
+	struct vgic *g;
+	u32 i;
+
+	if (!c)
+		return;
+	g = c->g;
+	vgic_lock(g);
+	for (i = 0; i < VGIC_NR_SPIS; i++) {
+		if (g->spi[i].holder == c || g->spi[i].target == c)
+			vgic_irq_reset(g, &g->spi[i]);
+		if (g->spi[i].target == c)
+			g->spi[i].target = NULL;
+	}
+	g->cpu[c->id] = NULL;
+	vgic_unlock(g);
+	vcpu->vgic = NULL;
+	el2_free(c, VGIC_CPU_PAGES);
+}
+
+void vgic_vcpu_reset(struct vcpu *vcpu)
+{
+	struct vgic_cpu *c = vcpu->vgic;
+
+	c->vmcr = 0;
+	memset(c->ap0r, 0, sizeof(c->ap0r));
+	memset(c->ap1r, 0, sizeof(c->ap1r));
+}
+
+void vgic_vm_reset(struct vm *vm)
+{
+	struct vgic *g = vm->vgic;
+	u32 i, n;
+
+	vgic_lock(g);
+	g->ctlr = 0;
+	for (i = 0; i < VGIC_NR_SPIS; i++)
+		vgic_irq_reset(g, &g->spi[i]);
+	for (n = 0; n < g->nr_cpus; n++) {
+		struct vgic_cpu *c = g->cpu[n];
+
+		if (!c)
+			continue;
+		for (i = 0; i < VGIC_NR_PRIVATE; i++)
+			vgic_irq_reset(g, &c->priv[i]);
+		memset(c->msg, 0, sizeof(c->msg));
+		c->msg_any = false;
+		c->sleeping = true;
+		vgic_vcpu_reset(c->vcpu);
+	}
+	vgic_unlock(g);
+}
+
+static int inject(struct vgic *g, struct vgic_cpu *c, u32 intid, bool level)
+{
+	struct vgic_irq *irq = vgic_irq_get(g, c, intid);
+	bool rise;
+
+	if (!irq || irq->hw || intid < VGIC_NR_SGIS)
+		return -EINVAL;
+	vgic_lock(g);
+	rise = level && !irq->line;
+	if (irq->line != level) {
+		irq->line = level;
+		if (!irq->edge)
+			vgic_irq_apply(g, irq, VGIC_OP_UPDATE);
+		else if (rise)
+			vgic_irq_apply(g, irq, VGIC_OP_SET_PENDING);
+	}
+	vgic_unlock(g);
+	return 0;
+}
+
+int vgic_inject(struct vm *vm, u32 intid, bool level)
+{
+	return inject(vm->vgic, NULL, intid, level);
+}
+
+int vgic_inject_ppi(struct vcpu *vcpu, u32 intid, bool level)
+{
+	if (intid >= VGIC_NR_PRIVATE)
+		return -EINVAL;
+	return inject(vcpu->vm->vgic, vcpu->vgic, intid, level);
+}
+
+int vgic_map_ppi(struct vcpu *vcpu, u32 vintid, u32 pintid)
+{
+	struct vgic_cpu *c = vcpu->vgic;
+	struct vgic_irq *irq;
+
+	if (vintid < VGIC_NR_SGIS || vintid >= VGIC_NR_PRIVATE || pintid < VGIC_NR_SGIS || pintid >= VGIC_NR_PRIVATE)
+		return -EINVAL;
+	irq = &c->priv[vintid];
+	vgic_lock(c->g);
+	irq->hw = true;
+	irq->pintid = (u16)pintid;
+	c->hw_ppis |= BIT32(vintid);
+	vgic_unlock(c->g);
+	return 0;
+}
+
+void vgic_hw_ppi(struct vcpu *vcpu, u32 vintid)
+{
+	struct vgic_cpu *c = vcpu->vgic;
+
+	vgic_lock(c->g);
+	vgic_irq_hw_fired(c->g, &c->priv[vintid]);
+	vgic_unlock(c->g);
+}
+
+void vgic_arch_hw_irq(struct vm *vm, u32 vintid)
+{
+	struct vgic *g = vm->vgic;
+	struct vgic_irq *irq = vgic_irq_get(g, NULL, vintid);
+
+	if (!irq || !irq->hw)
+		return;
+	vgic_lock(g);
+	vgic_irq_hw_fired(g, irq);
+	vgic_unlock(g);
+}
+
+int vgic_arch_assign(struct vm *vm, u32 vintid, u32 pintid, bool edge)
+{
+	struct vgic *g = vm->vgic;
+	struct vgic_irq *irq = g ? vgic_irq_get(g, NULL, vintid) : NULL;
+
+	if (!irq || (pintid && pintid < VGIC_NR_PRIVATE) || pintid > FIELD_GET(ICH_LR_PINTID, ICH_LR_PINTID))
+		return -EINVAL;
+	if (pintid && irq->hw)
+		return -EBUSY;
+	vgic_lock(g);
+	irq->edge_init = pintid && edge;
+	vgic_irq_reset(g, irq);
+	irq->hw = pintid != 0;
+	irq->pintid = (u16)pintid;
+	vgic_unlock(g);
+	return 0;
+}

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* A guest DTB from nothing: the platform every Hazel VM has, written in one pass. */
+#include <asm/vcpu_arch.h>
+#include <common/fdt_gen.h>
+#include <common/fdt_guest.h>
+#include <common/fdt_host.h>
+#include <common/fdt_util.h>
+#include <common/vm.h>
+#include <lib/bits.h>
+#include <lib/errno.h>
+#include <lib/printf.h>
+#include <lib/string.h>
+#include <libfdt.h>
+
+#define GUEST_GICD_SIZE 0x10000U
+#define GUEST_GICR_STRIDE 0x20000U
+#define GUEST_CELLS 2U
+
+static const char guest_compatible[] = "hazel,vm\0linux,dummy-virt";
+static const char psci_compatible[] = "arm,psci-1.0\0arm,psci-0.2";
+static const u32 timer_ppi[] = { GUEST_PPI_TIMER_SEC, GUEST_PPI_TIMER_PHYS, GUEST_PPI_TIMER_VIRT, GUEST_PPI_TIMER_HYP };
+
+static void note(struct fdt_gen *g, int ret)
+{
+	if (!g->ret && ret < 0)
+		g->ret = ret;
+}
+
+void gen_begin(struct fdt_gen *g, const char *fmt, ...)
+{
+	char name[FDT_GEN_NAME_MAX];
+	va_list ap;
+
+	if (g->ret)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(name, sizeof(name), fmt, ap);
+	va_end(ap);
+	note(g, fdt_begin_node(g->fdt, name));
+}
+
+void gen_end(struct fdt_gen *g)
+{
+	if (!g->ret)
+		note(g, fdt_end_node(g->fdt));
+}
+
+void gen_prop(struct fdt_gen *g, const char *name, const void *val, u32 len)
+{
+	if (!g->ret)
+		note(g, fdt_property(g->fdt, name, val, (int)len));
+}
+
+void gen_u32(struct fdt_gen *g, const char *name, u32 v)
+{
+	if (!g->ret)
+		note(g, fdt_property_u32(g->fdt, name, v));
+}
+
+void gen_u64(struct fdt_gen *g, const char *name, u64 v)
+{
+	if (!g->ret)
+		note(g, fdt_property_u64(g->fdt, name, v));
+}
+
+void gen_string(struct fdt_gen *g, const char *name, const char *s)
+{
+	gen_prop(g, name, s, (u32)strlen(s) + 1);
+}
+
+void gen_reg(struct fdt_gen *g, const char *name, const u64 *pairs, u32 n)
+{
+	void *p;
+
+	if (g->ret)
+		return;
+	note(g, fdt_property_placeholder(g->fdt, name, (int)(n * 2 * sizeof(u64)), &p));
+	for (u32 i = 0; !g->ret && i < n * 2; i++)
+		fdt64_st((u8 *)p + i * sizeof(u64), pairs[i]);
+}
+
+static bool direct_mapped(const struct vm *vm)
+{
+	for (u32 i = 0; i < vm->cfg.nr_mem; i++) {
+		if (vm->cfg.mem[i].type == VM_MEM_DIRECT)
+			return true;
+	}
+	return false;
+}
+
+static void gen_root(struct fdt_gen *g)
+{
+	int len = 0;
+	const void *compat = direct_mapped(g->vm) ? fdt_getprop(host.fdt, 0, "compatible", &len) : NULL;
+
+	gen_u32(g, "#address-cells", GUEST_CELLS);
+	gen_u32(g, "#size-cells", GUEST_CELLS);
+	gen_u32(g, "interrupt-parent", g->gic_phandle);
+	gen_string(g, "model", "Hazel virtual machine");
+	/* Drivers of a machine's own devices look at its name for quirks. */
+	if (compat)
+		gen_prop(g, "compatible", compat, (u32)len);
+	else
+		gen_prop(g, "compatible", guest_compatible, sizeof(guest_compatible));
+}
+
+static void gen_chosen(struct fdt_gen *g)
+{
+	char path[HOST_PATH_MAX];
+
+	gen_begin(g, "chosen");
+	gen_string(g, "bootargs", g->vm->cfg.bootargs);
+	if (!gen_stdout_path(g->vm, path, sizeof(path)))
+		gen_string(g, "stdout-path", path);
+	if (g->initrd_size) {
+		gen_u64(g, "linux,initrd-start", g->initrd_ipa);
+		gen_u64(g, "linux,initrd-end", g->initrd_ipa + g->initrd_size);
+	}
+	gen_end(g);
+}
+
+static void gen_memory(struct fdt_gen *g)
+{
+	for (u32 i = 0; i < g->vm->nr_ram; i++) {
+		const struct vm_mem_region *r = &g->vm->ram[i].r;
+
+		if (r->type == VM_MEM_ROM)
+			continue;
+		gen_begin(g, "memory@%llx", (unsigned long long)r->ipa);
+		gen_string(g, "device_type", "memory");
+		gen_reg(g, "reg", (const u64[]){ r->ipa, r->size }, 1);
+		gen_end(g);
+	}
+}
+
+/* The guest sees the kind of CPU it runs on: the first one its affinity allows. */
+static const char *cpu_compatible(const struct vm *vm)
+{
+	for (u32 i = 0; i < host.nr_cpus; i++) {
+		int node;
+
+		if (!(vm->cfg.cpu_affinity & BIT(i % 64U)))
+			continue;
+		node = fdt_path_offset(host.fdt, host.cpu[i].path);
+		return node < 0 ? NULL : fdt_prop_string(host.fdt, node, "compatible");
+	}
+	return NULL;
+}
+
+static void gen_cpus(struct fdt_gen *g)
+{
+	const char *compat = cpu_compatible(g->vm);
+
+	gen_begin(g, "cpus");
+	gen_u32(g, "#address-cells", 1);
+	gen_u32(g, "#size-cells", 0);
+	for (u32 i = 0; i < g->vm->nr_vcpus; i++) {
+		u32 mpidr = (u32)vcpu_arch_mpidr(i);
+
+		gen_begin(g, "cpu@%x", mpidr);
+		gen_string(g, "device_type", "cpu");
+		gen_string(g, "compatible", compat ? compat : "arm,armv8");
+		gen_u32(g, "reg", mpidr);
+		gen_string(g, "enable-method", "psci");
+		gen_end(g);
+	}
+	gen_end(g);
+}
+
+static void gen_psci(struct fdt_gen *g)
+{
+	gen_begin(g, "psci");
+	gen_prop(g, "compatible", psci_compatible, sizeof(psci_compatible));
+	gen_string(g, "method", "hvc");
+	gen_end(g);
+}
+
+static void gen_timer(struct fdt_gen *g)
+{
+	u8 spec[ARRAY_SIZE(timer_ppi)][GUEST_SPEC_CELLS * FDT_CELL_BYTES];
+
+	for (u32 i = 0; i < ARRAY_SIZE(timer_ppi); i++) {
+		fdt32_st(&spec[i][0], GUEST_SPEC_PPI);
+		fdt32_st(&spec[i][FDT_CELL_BYTES], timer_ppi[i]);
+		fdt32_st(&spec[i][2 * FDT_CELL_BYTES], GUEST_SPEC_LEVEL_HIGH);
+	}
+	gen_begin(g, "timer");
+	gen_string(g, "compatible", "arm,armv8-timer");
+	gen_prop(g, "interrupts", spec, sizeof(spec));
+	gen_prop(g, "always-on", NULL, 0);
+	gen_end(g);
+}
+
+static void gen_gic(struct fdt_gen *g)
+{
+	const struct vm_config *c = &g->vm->cfg;
+	const u64 reg[] = { c->gicd_ipa, GUEST_GICD_SIZE, c->gicr_ipa, (u64)g->vm->nr_vcpus * GUEST_GICR_STRIDE };
+
+	gen_begin(g, "intc@%llx", (unsigned long long)c->gicd_ipa);
+	gen_string(g, "compatible", "arm,gic-v3");
+	gen_prop(g, "interrupt-controller", NULL, 0);
+	gen_u32(g, "#interrupt-cells", GUEST_SPEC_CELLS);
+	gen_reg(g, "reg", reg, 2);
+	gen_u32(g, "phandle", g->gic_phandle);
+	gen_end(g);
+}
+
+static int generate(struct fdt_gen *g, void *buf, u32 size)
+{
+	g->fdt = buf;
+	note(g, fdt_create(buf, (int)size));
+	if (!g->ret)
+		note(g, fdt_finish_reservemap(buf));
+	gen_begin(g, "%s", "");
+	gen_root(g);
+	gen_chosen(g);
+	gen_aliases(g);
+	gen_memory(g);
+	gen_cpus(g);
+	gen_psci(g);
+	gen_timer(g);
+	gen_gic(g);
+	gen_devices(g);
+	gen_end(g);
+	if (!g->ret)
+		note(g, fdt_finish(buf));
+	return g->ret;
+}
+
+int fdt_guest_build(const struct vm *vm, const void *base_fdt, u64 base_size, u64 initrd_ipa, u64 initrd_size,
+		    void *buf, u32 size, struct vm_config_err *err)
+{
+	struct fdt_gen g = { .vm = vm, .initrd_ipa = initrd_ipa, .initrd_size = initrd_size };
+	int ret;
+
+	if (base_fdt)
+		return fdt_guest_patch(&g, base_fdt, base_size, buf, size, err);
+	/* Copied nodes keep their host phandles, so the guest's GIC takes the host GIC's: unique, and what they refer
+	 * to. */
+	g.gic_phandle = host.gic.phandle;
+	if (!g.gic_phandle && (fdt_find_max_phandle(host.fdt, &g.gic_phandle) || ++g.gic_phandle == (u32)-1))
+		g.gic_phandle = 1;
+	ret = generate(&g, buf, size);
+	if (!ret)
+		return 0;
+	snprintf(err->text, sizeof(err->text), "device tree: %s (limit %u bytes)",
+		 ret == -FDT_ERR_NOSPACE ? "too large" : fdt_strerror(ret), size);
+	return ret == -FDT_ERR_NOSPACE ? -ENOSPC : -EINVAL;
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* EL2's access to guest memory, one 2 MiB block at a time through this CPU's window. */
+#include <asm/cache.h>
+#include <asm/mmu.h>
+#include <asm/page.h>
+#include <common/guest_mem.h>
+#include <common/vm.h>
+#include <lib/bits.h>
+#include <lib/errno.h>
+#include <lib/string.h>
+
+int guest_mem_pa(const struct vm *vm, ipa_t ipa, paddr_t *pa, u64 *contig)
+{
+	for (u32 i = 0; i < vm->nr_ram; i++) {
+		const struct vm_ram *ram = &vm->ram[i];
+		u64 offset = ipa - ram->r.ipa, in_block = offset & (BLOCK_2M_SIZE - 1);
+
+		if (ipa < ram->r.ipa || offset >= ram->r.size)
+			continue;
+		if (!ram->block) {
+			*pa = ipa;
+			*contig = ram->r.size - offset;
+			return 0;
+		}
+		if (offset / BLOCK_2M_SIZE >= ram->nr_blocks)
+			return -EFAULT;
+		*pa = ram->block[offset / BLOCK_2M_SIZE] + in_block;
+		*contig = BLOCK_2M_SIZE - in_block;
+		return 0;
+	}
+	return -EFAULT;
+}
+
+/* Bytes of [ipa, ipa + len) that one window shows, and where they are. */
+static int next_piece(const struct vm *vm, ipa_t ipa, u64 len, paddr_t *pa, u64 *n)
+{
+	u64 contig;
+	int err = guest_mem_pa(vm, ipa, pa, &contig);
+
+	if (err)
+		return err;
+	*n = MIN(MIN(len, contig), BLOCK_2M_SIZE - (*pa & (BLOCK_2M_SIZE - 1)));
+	return 0;
+}
+
+/* @src NULL: zeros. */
+static int fill(struct vm *vm, ipa_t ipa, const u8 *src, u64 len, bool clean)
+{
+	for (u64 n; len; ipa += n, len -= n) {
+		paddr_t pa;
+		void *dst;
+		int err = next_piece(vm, ipa, len, &pa, &n);
+
+		if (err)
+			return err;
+		dst = window_map(WINDOW_DST, pa, false);
+		if (src) {
+			memcpy(dst, src, n);
+			src += n;
+		} else {
+			memset(dst, 0, n);
+		}
+		if (clean)
+			cache_clean_poc(dst, n);
+		window_unmap(WINDOW_DST);
+	}
+	return 0;
+}
+
+int guest_write(struct vm *vm, ipa_t ipa, const void *src, u64 len, bool clean)
+{
+	return fill(vm, ipa, src, len, clean);
+}
+
+int guest_zero(struct vm *vm, ipa_t ipa, u64 len, bool clean)
+{
+	return fill(vm, ipa, NULL, len, clean);
+}
+
+/* The destination slot, so that a caller may hold the source slot meanwhile. */
+int guest_read(struct vm *vm, ipa_t ipa, void *dst, u64 len)
+{
+	u8 *d = dst;
+
+	for (u64 n; len; ipa += n, d += n, len -= n) {
+		paddr_t pa;
+		int err = next_piece(vm, ipa, len, &pa, &n);
+
+		if (err)
+			return err;
+		memcpy(d, window_map(WINDOW_DST, pa, true), n);
+		window_unmap(WINDOW_DST);
+	}
+	return 0;
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* From the bundle to VMs that load: the last step of boot. */
+#include <asm/mmu.h>
+#include <asm/page.h>
+#include <common/fdt_host.h>
+#include <common/guest_mem.h>
+#include <common/hv_main.h>
+#include <common/page_alloc.h>
+#include <common/vm.h>
+#include <debug/logmsg.h>
+#include <lib/bits.h>
+#include <lib/errno.h>
+#include <lib/string.h>
+
+/* The FDT part of a bundle describes images, it does not hold them (mkimage -E), so it is small. */
+#define BUNDLE_FDT_MAX KIB(256)
+
+/* Copy the head of the bundle where libfdt can read it: guest RAM and the bundle are not mapped in EL2. */
+static void copy_from_host(void *dst, paddr_t pa, u64 len)
+{
+	u8 *d = dst;
+
+	while (len) {
+		u64 n = MIN(len, BLOCK_2M_SIZE - (pa & (BLOCK_2M_SIZE - 1)));
+
+		(void)memcpy(d, window_map(WINDOW_SRC, pa, true), n);
+		window_unmap(WINDOW_SRC);
+		d += n;
+		pa += n;
+		len -= n;
+	}
+}
+
+static u32 nr_shares(const struct vm_config *cfg, u32 nr)
+{
+	u32 i, j, shares = 0;
+
+	for (i = 0; i < nr; i++)
+		for (j = 0; j < cfg[i].nr_mem; j++)
+			shares += cfg[i].mem[j].type == VM_MEM_RAM && cfg[i].mem[j].size == 0;
+	return shares;
+}
+
+static u32 create_and_start(const struct vm_config *cfg, u32 nr)
+{
+	struct vm_config_err err = { "" };
+	u32 i, started = 0;
+
+	guest_mem_set_shares(nr_shares(cfg, nr));
+	for (i = 0; i < nr; i++) {
+		struct vm *vm;
+
+		if (vm_create(&cfg[i], &vm, &err)) {
+			pr_err("%s", err.text);
+			continue;
+		}
+		if (!vm->cfg.autostart)
+			continue;
+		if (vm_start(vm, &err)) {
+			pr_err("%s", err.text);
+			vm_request_stop(vm, VM_STOP_LOAD);
+			continue;
+		}
+		started++;
+	}
+	return started;
+}
+
+/* Parse every VM before the first is created, so that rules across VMs are checked on the whole set. */
+static u32 boot_from_fit(const void *fit, u64 fit_size)
+{
+	struct vm_config_err err = { "" };
+	int n = vm_config_count(fit, &err);
+	struct vm_config *cfg;
+	u64 pages;
+	u32 i, good = 0, started = 0;
+
+	if (n < 0) {
+		pr_err("%s", err.text);
+		return 0;
+	}
+	pages = ALIGN_UP((u64)n * sizeof(*cfg), PAGE_SIZE) / PAGE_SIZE;
+	cfg = el2_alloc(pages);
+	if (!cfg) {
+		pr_err("bundle: no EL2 memory for the manifests of %d VMs", n);
+		return 0;
+	}
+	for (i = 0; i < (u32)n; i++) {
+		if (vm_config_parse(fit, fit_size, i, &cfg[good], &err))
+			pr_err("bundle: %s", err.text);
+		else
+			good++;
+	}
+	if (vm_config_check_set(cfg, good, &err))
+		pr_err("bundle: %s", err.text);
+	else
+		started = create_and_start(cfg, good);
+	el2_free(cfg, pages);
+	return started;
+}
+
+u32 hv_boot_vms(void)
+{
+	struct vm_config_err err = { "" };
+	u64 size = host.initrd.size;
+	u64 head = MIN(size, BUNDLE_FDT_MAX);
+	u64 pages = ALIGN_UP(head, PAGE_SIZE) / PAGE_SIZE;
+	const void *fit;
+	u64 fit_size;
+	void *copy;
+	u32 started = 0;
+
+	if (size == 0) {
+		pr_err("no VM bundle: /chosen has no linux,initrd-start; give one as initrd (QEMU: -initrd bundle.img)");
+		return 0;
+	}
+	copy = el2_alloc(pages);
+	if (!copy) {
+		pr_err("bundle: no EL2 memory for its head (%llu kB)", (unsigned long long)(head >> 10));
+		return 0;
+	}
+	copy_from_host(copy, host.initrd.base, head);
+	if (bundle_open(copy, head, size, &fit, &fit_size, &err)) {
+		pr_err("%s", err.text);
+	} else {
+		bundle.pa = host.initrd.base + (u64)((const u8 *)fit - (const u8 *)copy);
+		bundle.size = fit_size;
+		started = boot_from_fit(fit, fit_size);
+	}
+	el2_free(copy, pages);
+	if (!started)
+		pr_err("no VM could be started");
+	return started;
+}

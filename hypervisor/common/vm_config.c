@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The VM nodes of a bundle's manifest: every property of docs/reference/vm-manifest.md, with its default. */
+#include <common/vm_config.h>
+
+#include <common/vm_config_prop.h>
+#include <lib/bits.h>
+#include <lib/errno.h>
+#include <lib/printf.h>
+#include <lib/string.h>
+#include <libfdt.h>
+
+#define VMS_PATH "/vms"
+#define VMS_COMPATIBLE "hazel,vms-v1"
+
+#define DEFAULT_RAM_IPA UINT64_C(0x40000000)
+#define DEFAULT_GICD_IPA UINT64_C(0x08000000)
+#define DEFAULT_GICR_IPA UINT64_C(0x080a0000)
+
+#define MEM_CELLS 4U /* ipa high, low, size high, low */
+#define GIC_CELLS 4U /* gicd high, low, gicr high, low */
+
+/* SMC Calling Convention (Arm DEN 0028) function identifier fields */
+#define SMCCC_FAST BIT32(31)
+#define SMCCC_OWNER GENMASK(29, 24)
+#define SMCCC_OWNER_ARCH 0U
+#define SMCCC_OWNER_STANDARD 4U
+#define SMCCC_FUNC GENMASK(15, 0)
+#define PSCI_FUNC_END 0x20U /* standard service calls below this are PSCI */
+
+static const char *const vms_props[] = { "compatible", "description", "phandle" };
+
+static const char *const vm_props[] = {
+	"description",  "phandle",  "vcpus",          "cpu-affinity", "scheduler",   "memory",
+	"memory-types", "kernel",   "ramdisk",        "fdt",          "kernel-load", "kernel-entry",
+	"ramdisk-load", "fdt-load", "bootargs",       "passthrough",  "smc-forward", "autostart",
+	"on-reboot",    "on-crash", "physical-timer", "gic",
+};
+
+/* Index = enum vm_mem_type, vm_policy, vm_ptimer */
+static const char *const mem_types[] = { "ram", "rom", "direct" };
+static const char *const policies[] = { "restart", "halt", "shutdown" };
+static const char *const ptimers[] = { "auto", "trap" };
+static const char *const schedulers[] = { "noop" };
+
+static int parse_cpus(const struct cfg_ctx *c, struct vm_config *cfg)
+{
+	const void *cells;
+	u32 nr;
+	int ret = cfg_u32(c, "vcpus", &cfg->vcpus);
+
+	if (ret == -EINVAL)
+		return ret;
+	if (cfg->vcpus == 0 || cfg->vcpus > CONFIG_MAX_VCPUS)
+		return cfg_err(c->err, -EINVAL, "%s: vcpus: %u is not 1 to %d", c->path, cfg->vcpus, CONFIG_MAX_VCPUS);
+	ret = cfg_cells(c, "cpu-affinity", &cells, &nr);
+	if (ret)
+		return ret == -ENOENT ? 0 : ret;
+	cfg->cpu_affinity = 0;
+	for (u32 i = 0; i < nr; i++) {
+		u32 cpu = cfg_cell(cells, i);
+
+		if (cpu >= CONFIG_MAX_PCPUS)
+			return cfg_err(c->err, -EINVAL, "%s: cpu-affinity: %u is not a CPU number, 0 to %d", c->path,
+				       cpu, CONFIG_MAX_PCPUS - 1);
+		cfg->cpu_affinity |= BIT(cpu);
+	}
+	return 0;
+}
+
+static u32 count_bits(u64 v)
+{
+	u32 n = 0;
+
+	for (; v; v &= v - 1)
+		n++;
+	return n;
+}
+
+/* Scheduler "noop" runs one vCPU on each CPU. */
+static int parse_scheduler(const struct cfg_ctx *c, struct vm_config *cfg)
+{
+	u32 which = 0;
+	u32 cpus = count_bits(cfg->cpu_affinity);
+	int ret = cfg_enum(c, "scheduler", schedulers, ARRAY_SIZE(schedulers), &which);
+
+	if (ret)
+		return ret;
+	(void)snprintf(cfg->scheduler, sizeof(cfg->scheduler), "%s", schedulers[which]);
+	if (cpus < cfg->vcpus)
+		return cfg_err(c->err, -EINVAL,
+			       "%s: cpu-affinity: %u CPUs for %u vCPUs; scheduler \"noop\" needs one for each", c->path,
+			       cpus, cfg->vcpus);
+	return 0;
+}
+
+static int parse_mem_types(const struct cfg_ctx *c, struct vm_config *cfg)
+{
+	int nr = cfg_strings(c, "memory-types");
+
+	if (nr <= 0)
+		return nr;
+	if ((u32)nr != cfg->nr_mem)
+		return cfg_err(c->err, -EINVAL, "%s: memory-types: %d types for %u memory regions", c->path, nr,
+			       cfg->nr_mem);
+	for (int i = 0; i < nr; i++) {
+		const char *s = cfg_string(c, "memory-types", i);
+		u32 t;
+
+		for (t = 0; t < ARRAY_SIZE(mem_types); t++) {
+			if (!strcmp(s, mem_types[t]))
+				break;
+		}
+		if (t == ARRAY_SIZE(mem_types))
+			return cfg_err(c->err, -EINVAL,
+				       "%s: memory-types: \"%s\" is not one of \"ram\", \"rom\", \"direct\"", c->path,
+				       s);
+		cfg->mem[i].type = (enum vm_mem_type)t;
+	}
+	return 0;
+}
+
+static int parse_memory(const struct cfg_ctx *c, struct vm_config *cfg)
+{
+	const void *cells;
+	u32 nr;
+	int ret = cfg_cells(c, "memory", &cells, &nr);
+
+	if (ret == -EINVAL)
+		return ret;
+	if (ret == -ENOENT) {
+		cfg->nr_mem = 1;
+		cfg->mem[0].ipa = DEFAULT_RAM_IPA;
+		return parse_mem_types(c, cfg);
+	}
+	if (nr % MEM_CELLS)
+		return cfg_err(c->err, -EINVAL,
+			       "%s: memory: %u cells, must be <ipa-high ipa-low size-high size-low> for each region",
+			       c->path, nr);
+	if (nr / MEM_CELLS > VM_MEM_MAX)
+		return cfg_err(c->err, -ENOSPC, "%s: memory: %u regions, at most %d", c->path, nr / MEM_CELLS,
+			       VM_MEM_MAX);
+	cfg->nr_mem = nr / MEM_CELLS;
+	for (u32 i = 0; i < cfg->nr_mem; i++) {
+		cfg->mem[i].ipa = cfg_cell64(cells, i * MEM_CELLS);
+		cfg->mem[i].size = cfg_cell64(cells, i * MEM_CELLS + 2);
+	}
+	return parse_mem_types(c, cfg);
+}
+
+static int parse_bootargs(const struct cfg_ctx *c, struct vm_config *cfg)
+{
+	const char *s;
+	int ret = cfg_str(c, "bootargs", &s);
+
+	if (ret)
+		return ret == -ENOENT ? 0 : ret;
+	if (strlen(s) >= sizeof(cfg->bootargs))
+		return cfg_err(c->err, -ENOSPC, "%s: bootargs: %u bytes, at most %u", c->path, (u32)strlen(s),
+			       VM_BOOTARGS_MAX - 1);
+	memcpy(cfg->bootargs, s, strlen(s) + 1);
+	return 0;
+}
+
+static int parse_passthrough(const struct cfg_ctx *c, struct vm_config *cfg)
+{
+	int nr = cfg_strings(c, "passthrough");
+
+	if (nr < 0)
+		return nr;
+	if (nr > VM_PASSTHROUGH_MAX)
+		return cfg_err(c->err, -ENOSPC, "%s: passthrough: %d devices, at most %d", c->path, nr,
+			       VM_PASSTHROUGH_MAX);
+	for (int i = 0; i < nr; i++) {
+		const char *s = cfg_string(c, "passthrough", i);
+
+		if (strcmp(s, "console") && (s[0] != '/' || s[1] == '\0'))
+			return cfg_err(c->err, -EINVAL,
+				       "%s: passthrough: \"%s\" is neither \"console\" nor a path like \"/soc/uart\"",
+				       c->path, s);
+		if (strlen(s) >= VM_PATH_MAX)
+			return cfg_err(c->err, -ENOSPC, "%s: passthrough: \"%.64s...\" is longer than %d bytes",
+				       c->path, s, VM_PATH_MAX - 1);
+		for (int j = 0; j < i; j++) {
+			if (!strcmp(s, cfg->passthrough[j]))
+				return cfg_err(c->err, -EINVAL, "%s: passthrough: \"%s\" is listed twice", c->path, s);
+		}
+		memcpy(cfg->passthrough[i], s, strlen(s) + 1);
+	}
+	cfg->nr_passthrough = (u32)nr;
+	return 0;
+}
+
+/* Hazel answers PSCI and the architecture calls itself: forwarded, they would act on the whole machine. */
+static int check_smc(const struct cfg_ctx *c, u32 id)
+{
+	u32 owner = (u32)FIELD_GET(SMCCC_OWNER, id);
+	u32 func = (u32)FIELD_GET(SMCCC_FUNC, id);
+
+	if (!(id & SMCCC_FAST))
+		return cfg_err(c->err, -EINVAL, "%s: smc-forward: 0x%08x is not a fast call (bit 31)", c->path, id);
+	if (owner == SMCCC_OWNER_ARCH || (owner == SMCCC_OWNER_STANDARD && func < PSCI_FUNC_END))
+		return cfg_err(c->err, -EINVAL, "%s: smc-forward: 0x%08x is answered by Hazel itself (%s)", c->path, id,
+			       owner == SMCCC_OWNER_ARCH ? "architecture call" : "PSCI");
+	return 0;
+}
+
+static int parse_smc_forward(const struct cfg_ctx *c, struct vm_config *cfg)
+{
+	const void *cells;
+	u32 nr;
+	int ret = cfg_cells(c, "smc-forward", &cells, &nr);
+
+	if (ret)
+		return ret == -ENOENT ? 0 : ret;
+	if (nr > VM_SMC_FORWARD_MAX)
+		return cfg_err(c->err, -ENOSPC, "%s: smc-forward: %u functions, at most %d", c->path, nr,
+			       VM_SMC_FORWARD_MAX);
+	for (u32 i = 0; i < nr; i++) {
+		cfg->smc_forward[i] = cfg_cell(cells, i);
+		ret = check_smc(c, cfg->smc_forward[i]);
+		if (ret)
+			return ret;
+	}
+	cfg->nr_smc_forward = nr;
+	return 0;
+}
+
+static int parse_policy(const struct cfg_ctx *c, struct vm_config *cfg)
+{
+	u32 autostart = 1, reboot = VM_POLICY_RESTART, crash = VM_POLICY_HALT, ptimer = VM_PTIMER_AUTO;
+	int ret = cfg_u32(c, "autostart", &autostart);
+
+	if (ret == -EINVAL)
+		return ret;
+	if (autostart > 1)
+		return cfg_err(c->err, -EINVAL, "%s: autostart: %u is not 0 or 1", c->path, autostart);
+	ret = cfg_enum(c, "on-reboot", policies, ARRAY_SIZE(policies), &reboot);
+	if (!ret)
+		ret = cfg_enum(c, "on-crash", policies, ARRAY_SIZE(policies), &crash);
+	if (!ret)
+		ret = cfg_enum(c, "physical-timer", ptimers, ARRAY_SIZE(ptimers), &ptimer);
+	if (ret)
+		return ret;
+	cfg->autostart = autostart == 1;
+	cfg->on_reboot = (enum vm_policy)reboot;
+	cfg->on_crash = (enum vm_policy)crash;
+	cfg->ptimer = (enum vm_ptimer)ptimer;
+	return 0;
+}
+
+static int parse_gic(const struct cfg_ctx *c, struct vm_config *cfg)
+{
+	const void *cells;
+	u32 nr;
+	int ret = cfg_cells(c, "gic", &cells, &nr);
+
+	cfg->gicd_ipa = DEFAULT_GICD_IPA;
+	cfg->gicr_ipa = DEFAULT_GICR_IPA;
+	if (ret)
+		return ret == -ENOENT ? 0 : ret;
+	if (nr != GIC_CELLS)
+		return cfg_err(c->err, -EINVAL, "%s: gic: %u cells, must be <gicd-high gicd-low gicr-high gicr-low>",
+			       c->path, nr);
+	cfg->gicd_ipa = cfg_cell64(cells, 0);
+	cfg->gicr_ipa = cfg_cell64(cells, 2);
+	return 0;
+}
+
+static int parse_name(const struct cfg_ctx *c, struct vm_config *cfg)
+{
+	const char *name = fdt_get_name(c->fit, c->node, NULL);
+	int sub;
+
+	if (!name || !cfg_name_ok(name))
+		return cfg_err(c->err, -EINVAL,
+			       VMS_PATH "/%.64s: a VM's name is 1 to %d letters, digits, or any of -_.,",
+			       name ? name : "", VM_NAME_MAX - 1);
+	memcpy(cfg->name, name, strlen(name) + 1);
+	(void)snprintf(cfg->path, sizeof(cfg->path), VMS_PATH "/%s", name);
+	fdt_for_each_subnode (sub, c->fit, c->node) {
+		const char *s = fdt_get_name(c->fit, sub, NULL);
+
+		return cfg_err(c->err, -EINVAL, "%s: %.64s: a VM has no subnodes, only properties", cfg->path,
+			       s ? s : "");
+	}
+	return 0;
+}
+
+typedef int (*parse_fn)(const struct cfg_ctx *c, struct vm_config *cfg);
+
+static int parse_images(const struct cfg_ctx *c, struct vm_config *cfg)
+{
+	int ret = cfg_image_kernel(c, &cfg->kernel);
+
+	if (!ret)
+		ret = cfg_image_ramdisk(c, &cfg->ramdisk);
+	if (!ret)
+		ret = cfg_image_fdt(c, &cfg->fdt);
+	return ret;
+}
+
+static int parse_vm(const struct cfg_ctx *c, struct vm_config *cfg)
+{
+	static const parse_fn parts[] = {
+		parse_cpus,        parse_scheduler,   parse_memory, parse_images, parse_bootargs,
+		parse_passthrough, parse_smc_forward, parse_policy, parse_gic,
+	};
+	int ret = cfg_known(c, vm_props, ARRAY_SIZE(vm_props));
+
+	for (u32 i = 0; !ret && i < ARRAY_SIZE(parts); i++)
+		ret = parts[i](c, cfg);
+	return ret ? ret : cfg_check_layout(cfg, c->err);
+}
+
+/* The /vms node, checked. Return: its offset, or -EINVAL with @err. */
+static int vms_node(const void *fit, struct vm_config_err *err)
+{
+	struct cfg_ctx c = { .fit = fit, .path = VMS_PATH, .err = err };
+	int nr, ret;
+
+	c.node = fdt_path_offset(fit, VMS_PATH);
+	if (c.node < 0)
+		return cfg_err(err, -EINVAL, "bundle: no " VMS_PATH " node, so no VMs");
+	nr = cfg_strings(&c, "compatible");
+	if (nr < 0)
+		return nr;
+	if (fdt_stringlist_search(fit, c.node, "compatible", VMS_COMPATIBLE) < 0)
+		return cfg_err(err, -EINVAL, VMS_PATH ": compatible: \"%s\" is not \"" VMS_COMPATIBLE "\"",
+			       nr ? cfg_string(&c, "compatible", 0) : "");
+	ret = cfg_known(&c, vms_props, ARRAY_SIZE(vms_props));
+	return ret ? ret : c.node;
+}
+
+int vm_config_count(const void *fit, struct vm_config_err *err)
+{
+	int vms = vms_node(fit, err);
+	int node, nr = 0;
+
+	if (vms < 0)
+		return vms;
+	fdt_for_each_subnode (node, fit, vms) {
+		if (++nr > CONFIG_MAX_VMS)
+			return cfg_err(err, -EINVAL, VMS_PATH ": more than %d VMs", CONFIG_MAX_VMS);
+	}
+	if (nr == 0)
+		return cfg_err(err, -EINVAL, VMS_PATH ": no VM in it");
+	return nr;
+}
+
+int vm_config_parse(const void *fit, u64 fit_size, u32 index, struct vm_config *cfg, struct vm_config_err *err)
+{
+	struct cfg_ctx c = { .fit = fit, .fit_size = fit_size, .path = cfg->path, .err = err };
+	int vms = vms_node(fit, err);
+	int ret;
+
+	memset(cfg, 0, sizeof(*cfg));
+	cfg->vcpus = 1;
+	cfg->cpu_affinity = ~UINT64_C(0);
+	if (vms < 0)
+		return vms;
+	c.node = fdt_first_subnode(fit, vms);
+	while (c.node >= 0 && index-- > 0)
+		c.node = fdt_next_subnode(fit, c.node);
+	if (c.node < 0)
+		return cfg_err(err, -EINVAL, VMS_PATH ": no such VM");
+	ret = parse_name(&c, cfg);
+	return ret ? ret : parse_vm(&c, cfg);
+}

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Rules of the manifest that concern several properties of a VM, or several VMs. */
+#include <common/vm_config.h>
+
+#include <common/vm_config_prop.h>
+#include <lib/bits.h>
+#include <lib/errno.h>
+#include <lib/string.h>
+
+#define BLOCK_ALIGN MIB(2)
+#define DIRECT_ALIGN KIB(4)
+#define GIC_FRAME_ALIGN KIB(64)
+#define GICD_SIZE KIB(64)
+#define GICR_SIZE KIB(128) /* one vCPU */
+
+struct range {
+	const char *what;
+	u64 base;
+	u64 size;
+};
+
+static bool overlap(u64 a, u64 a_size, u64 b, u64 b_size)
+{
+	return a < b + b_size && b < a + a_size;
+}
+
+static int check_region(const struct vm_config *cfg, const struct vm_mem_region *r, struct vm_config_err *err)
+{
+	bool direct = r->type == VM_MEM_DIRECT;
+	u64 align = direct ? DIRECT_ALIGN : BLOCK_ALIGN;
+	const char *unit = direct ? "4 KiB" : "2 MiB";
+
+	if (!IS_ALIGNED(r->ipa, align))
+		return cfg_err(err, -EINVAL, "%s: memory: address 0x%lx is not a multiple of %s", cfg->path, r->ipa,
+			       unit);
+	if (!IS_ALIGNED(r->size, align))
+		return cfg_err(err, -EINVAL, "%s: memory: size 0x%lx is not a multiple of %s", cfg->path, r->size,
+			       unit);
+	if (r->size == 0 && r->type != VM_MEM_RAM)
+		return cfg_err(err, -EINVAL, "%s: memory: size 0 at 0x%lx: only type \"ram\" may take all that is left",
+			       cfg->path, r->ipa);
+	if (r->ipa >= CFG_IPA_END || r->size > CFG_IPA_END - r->ipa)
+		return cfg_err(err, -EINVAL, "%s: memory: 0x%lx, size 0x%lx ends beyond 0x%lx", cfg->path, r->ipa,
+			       r->size, CFG_IPA_END);
+	return 0;
+}
+
+/* A region of size 0 grows upwards, so nothing may be above it. */
+static u64 size_at_most(const struct vm_mem_region *r)
+{
+	return r->size ? r->size : CFG_IPA_END - r->ipa;
+}
+
+static int check_regions(const struct vm_config *cfg, struct vm_config_err *err)
+{
+	u32 nr_ram = 0;
+
+	for (u32 i = 0; i < cfg->nr_mem; i++) {
+		const struct vm_mem_region *a = &cfg->mem[i];
+		int ret = check_region(cfg, a, err);
+
+		if (ret)
+			return ret;
+		nr_ram += a->type == VM_MEM_RAM;
+		for (u32 j = 0; j < i; j++) {
+			const struct vm_mem_region *b = &cfg->mem[j];
+
+			if (overlap(a->ipa, size_at_most(a), b->ipa, size_at_most(b)))
+				return cfg_err(err, -EINVAL,
+					       "%s: memory: regions at 0x%lx and 0x%lx overlap (size 0 = all above it)",
+					       cfg->path, b->ipa, a->ipa);
+		}
+	}
+	if (nr_ram == 0)
+		return cfg_err(err, -EINVAL, "%s: memory-types: no region is \"ram\"", cfg->path);
+	return 0;
+}
+
+static int check_gic(const struct vm_config *cfg, struct vm_config_err *err)
+{
+	const struct range frame[] = {
+		{ "GICD", cfg->gicd_ipa, GICD_SIZE },
+		{ "GICR", cfg->gicr_ipa, GICR_SIZE * cfg->vcpus },
+	};
+
+	for (u32 i = 0; i < ARRAY_SIZE(frame); i++) {
+		const struct range *f = &frame[i];
+
+		if (!IS_ALIGNED(f->base, GIC_FRAME_ALIGN) || f->base >= CFG_IPA_END || f->size > CFG_IPA_END - f->base)
+			return cfg_err(err, -EINVAL, "%s: gic: %s at 0x%lx: must be a multiple of 64 KiB below 0x%lx",
+				       cfg->path, f->what, f->base, CFG_IPA_END);
+		for (u32 j = 0; j < cfg->nr_mem; j++) {
+			const struct vm_mem_region *r = &cfg->mem[j];
+
+			if (overlap(f->base, f->size, r->ipa, size_at_most(r)))
+				return cfg_err(err, -EINVAL,
+					       "%s: gic: %s 0x%lx, size 0x%lx overlaps the memory region at 0x%lx%s",
+					       cfg->path, f->what, f->base, f->size, r->ipa,
+					       r->size ? "" : " (size 0 = all above it)");
+		}
+	}
+	if (overlap(frame[0].base, frame[0].size, frame[1].base, frame[1].size))
+		return cfg_err(err, -EINVAL, "%s: gic: GICD at 0x%lx and GICR at 0x%lx, size 0x%lx overlap", cfg->path,
+			       frame[0].base, frame[1].base, frame[1].size);
+	return 0;
+}
+
+int cfg_check_layout(const struct vm_config *cfg, struct vm_config_err *err)
+{
+	int ret = check_regions(cfg, err);
+
+	return ret ? ret : check_gic(cfg, err);
+}
+
+static int check_devices(const struct vm_config *a, const struct vm_config *b, struct vm_config_err *err)
+{
+	for (u32 i = 0; i < a->nr_passthrough; i++) {
+		for (u32 j = 0; j < b->nr_passthrough; j++) {
+			if (!strcmp(a->passthrough[i], b->passthrough[j]))
+				return cfg_err(err, -EINVAL, "%s: passthrough: \"%s\" is given to %s already", b->path,
+					       b->passthrough[j], a->path);
+		}
+	}
+	return 0;
+}
+
+/* Direct regions are host memory at the same address: two VMs must not share any. */
+static int check_direct(const struct vm_config *a, const struct vm_config *b, struct vm_config_err *err)
+{
+	for (u32 i = 0; i < a->nr_mem; i++) {
+		for (u32 j = 0; j < b->nr_mem; j++) {
+			const struct vm_mem_region *x = &a->mem[i], *y = &b->mem[j];
+
+			if (x->type == VM_MEM_DIRECT && y->type == VM_MEM_DIRECT &&
+			    overlap(x->ipa, x->size, y->ipa, y->size))
+				return cfg_err(
+					err, -EINVAL,
+					"%s: memory: direct region 0x%lx, size 0x%lx is partly given to %s already",
+					b->path, y->ipa, y->size, a->path);
+		}
+	}
+	return 0;
+}
+
+int vm_config_check_set(const struct vm_config *cfg, u32 nr, struct vm_config_err *err)
+{
+	for (u32 j = 1; j < nr; j++) {
+		for (u32 i = 0; i < j; i++) {
+			int ret;
+
+			if (!strcmp(cfg[i].name, cfg[j].name))
+				return cfg_err(err, -EINVAL, "%s: two VMs have this name", cfg[j].path);
+			ret = check_devices(&cfg[i], &cfg[j], err);
+			if (!ret)
+				ret = check_direct(&cfg[i], &cfg[j], err);
+			if (ret)
+				return ret;
+		}
+	}
+	return 0;
+}

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Loading a VM: zero its memory, bring in kernel and ramdisk, write its DTB. One slice a call. */
+#include <common/vm_load.h>
+
+#include <asm/page.h>
+#include <common/fdt_guest.h>
+#include <common/guest_mem.h>
+#include <common/page_alloc.h>
+#include <common/vm_load_int.h>
+#include <lib/bits.h>
+#include <lib/errno.h>
+#include <lib/printf.h>
+#include <lib/string.h>
+#include <libfdt.h>
+
+#define LOADER_PAGES (ALIGN_UP(sizeof(struct vm_load), PAGE_SIZE) / PAGE_SIZE)
+#define BUF_PAGES (LOAD_BUF_SIZE / PAGE_SIZE)
+
+struct bundle bundle;
+
+enum load_phase {
+	LOAD_ZERO,
+	LOAD_PROBE,
+	LOAD_VERIFY_ELF, /* an ELF is read out of order, so it is hashed before it is used */
+	LOAD_KERNEL,
+	LOAD_VERIFY_KERNEL,
+	LOAD_PLACE,
+	LOAD_RAMDISK,
+	LOAD_VERIFY_RAMDISK,
+	LOAD_READ_FDT,
+	LOAD_VERIFY_FDT,
+	LOAD_BUILD_FDT,
+	LOAD_DONE,
+	LOAD_FAILED,
+};
+
+static int verr(struct vm_load *l, int code, const char *what, const char *fmt, va_list ap)
+{
+	char *text = l->err->text;
+	size_t size = sizeof(l->err->text);
+	int len = snprintf(text, size, "vm%u '%s': %s%s%s", l->vm->id, l->vm->cfg.name, what ? "image " : "",
+			   what ? what : "", what ? ": " : "");
+
+	if (len >= 0 && (size_t)len < size)
+		(void)vsnprintf(text + len, size - (size_t)len, fmt, ap);
+	return code;
+}
+
+int load_err(struct vm_load *l, int code, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)verr(l, code, NULL, fmt, ap);
+	va_end(ap);
+	return code;
+}
+
+int load_image_err(struct vm_load *l, int code, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)verr(l, code, l->src.img->name, fmt, ap);
+	va_end(ap);
+	return code;
+}
+
+/*
+ * All RAM and ROM, so that no VM sees what another one left there. Cleaned to PoC throughout: a dirty zero evicted
+ * later would overwrite what the guest has written with its caches off.
+ */
+static int zero_step(struct vm_load *l)
+{
+	const struct vm_mem_region *r;
+	u64 n;
+	int ret;
+
+	if (l->zero_region == l->vm->nr_ram)
+		return 0;
+	r = &l->vm->ram[l->zero_region].r;
+	n = MIN(r->size - l->zero_done, (u64)LOAD_ZERO_SLICE);
+	ret = guest_zero(l->vm, r->ipa + l->zero_done, n, true);
+	if (ret)
+		return load_err(l, ret, "memory at 0x%lx cannot be zeroed", r->ipa + l->zero_done);
+	l->zero_done += n;
+	if (l->zero_done == r->size) {
+		l->zero_done = 0;
+		l->zero_region++;
+	}
+	return -EAGAIN;
+}
+
+static int verify_elf(struct vm_load *l)
+{
+	return l->format == VM_IMG_ELF ? src_verify(l) : 0;
+}
+
+static int kernel_step(struct vm_load *l)
+{
+	if (l->format == VM_IMG_ELF)
+		return kernel_elf(l);
+	/* l->format becomes what is inside the gzip on the way, so ask for the state of that. */
+	if (l->format == VM_IMG_GZIP || l->unzipped)
+		return gzip_step(l);
+	return kernel_copy(l);
+}
+
+static int verify_kernel(struct vm_load *l)
+{
+	return l->format == VM_IMG_ELF ? 0 : src_verify(l);
+}
+
+static int ramdisk_step(struct vm_load *l)
+{
+	int n;
+
+	if (l->ramdisk.size == 0)
+		return 0;
+	if (l->src.img != &l->vm->cfg.ramdisk)
+		src_open(l, &l->vm->cfg.ramdisk);
+	n = src_copy(l, l->done, l->ramdisk.size, l->ramdisk.ipa + l->done);
+	if (n < 0)
+		return n;
+	l->done += (u64)n;
+	return l->done < l->ramdisk.size ? -EAGAIN : 0;
+}
+
+static int verify_ramdisk(struct vm_load *l)
+{
+	return l->ramdisk.size == 0 ? 0 : src_verify(l);
+}
+
+/* The user's DTB, to l->work: libfdt wants it in one piece. */
+static int read_fdt_step(struct vm_load *l)
+{
+	const struct vm_image *img = &l->vm->cfg.fdt;
+	u64 n;
+	const u8 *p;
+
+	if (!img->name[0])
+		return 0;
+	if (l->src.img != img)
+		src_open(l, img);
+	if (img->size > LOAD_BUF_SIZE)
+		return load_image_err(l, -ENOSPC, "device tree of 0x%lx bytes, at most 0x%x", img->size, LOAD_BUF_SIZE);
+	n = src_slice(l);
+	p = src_map(l, l->done, &n);
+	src_hash(l, l->done, p, n);
+	memcpy(l->work + l->done, p, n);
+	src_unmap();
+	l->done += n;
+	return l->done < img->size ? -EAGAIN : 0;
+}
+
+static int verify_fdt(struct vm_load *l)
+{
+	return l->vm->cfg.fdt.name[0] ? src_verify(l) : 0;
+}
+
+static int build_fdt(struct vm_load *l)
+{
+	const struct vm_image *img = &l->vm->cfg.fdt;
+	const void *base = img->name[0] ? l->work : NULL;
+	struct vm_config_err err = { "" };
+	int ret = fdt_guest_build(l->vm, base, base ? img->size : 0, l->ramdisk.ipa, l->ramdisk.size, l->buf,
+				  FDT_GUEST_MAX, &err);
+
+	if (ret)
+		return load_err(l, ret, "device tree: %s", err.text);
+	ret = guest_write(l->vm, l->fdt_ipa, l->buf, fdt_totalsize((const void *)l->buf), true);
+	if (ret)
+		return load_err(l, ret, "device tree: 0x%lx is not in the VM's memory", l->fdt_ipa);
+	return 0;
+}
+
+struct vm_load *vm_load_begin(struct vm *vm)
+{
+	struct vm_load *l = el2_alloc(LOADER_PAGES);
+
+	if (!l)
+		return NULL;
+	l->vm = vm;
+	l->phase = LOAD_ZERO;
+	l->src.img = &vm->cfg.kernel;
+	l->buf = el2_alloc(BUF_PAGES);
+	l->work = el2_alloc(BUF_PAGES);
+	if (l->buf && l->work)
+		return l;
+	vm_load_end(l);
+	return NULL;
+}
+
+int vm_load_step(struct vm_load *l, struct vm_entry *entry, struct vm_config_err *err)
+{
+	static int (*const step[LOAD_DONE])(struct vm_load *) = {
+		[LOAD_ZERO] = zero_step,
+		[LOAD_PROBE] = kernel_probe,
+		[LOAD_VERIFY_ELF] = verify_elf,
+		[LOAD_KERNEL] = kernel_step,
+		[LOAD_VERIFY_KERNEL] = verify_kernel,
+		[LOAD_PLACE] = place_rest,
+		[LOAD_RAMDISK] = ramdisk_step,
+		[LOAD_VERIFY_RAMDISK] = verify_ramdisk,
+		[LOAD_READ_FDT] = read_fdt_step,
+		[LOAD_VERIFY_FDT] = verify_fdt,
+		[LOAD_BUILD_FDT] = build_fdt,
+	};
+	int ret;
+
+	l->err = err;
+	if (l->phase == LOAD_FAILED)
+		return load_err(l, -EINVAL, "loading has failed before");
+	if (l->phase < LOAD_DONE) {
+		ret = step[l->phase](l);
+		if (ret == 0)
+			l->phase++;
+		else if (ret != -EAGAIN)
+			l->phase = LOAD_FAILED;
+		if (ret || l->phase < LOAD_DONE)
+			return ret ? ret : -EAGAIN;
+	}
+	entry->pc = l->entry;
+	entry->x0 = l->fdt_ipa;
+	return 0;
+}
+
+void vm_load_end(struct vm_load *l)
+{
+	if (l->work)
+		el2_free(l->work, BUF_PAGES);
+	if (l->buf)
+		el2_free(l->buf, BUF_PAGES);
+	el2_free(l, LOADER_PAGES);
+}

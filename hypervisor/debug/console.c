@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The host console. Text goes into a ring, and from there to the UART: by polling at first, by the transmit interrupt
+ * once there are interrupts, by polling again in a crash and while a guest owns the UART. Lock: console.lock, innermost
+ * of all.
+ */
+#include <asm/spinlock.h>
+#include <common/irq.h>
+#include <debug/console.h>
+#include <debug/logmsg.h>
+#include <debug/ring.h>
+#include <lib/errno.h>
+#include <lib/printf.h>
+#include <lib/string.h>
+
+/* Waiting for room: a dead UART costs this many polls once, then its text stays in the ring. */
+#define WAIT_POLLS (1U << 20)
+/* With a guest as owner, which may have stopped the UART, a line may not hold EL2 up for long. */
+#define WAIT_POLLS_GIVEN 256U
+#define LOST_MAX 64
+
+enum console_mode {
+	CONSOLE_NONE, /* no UART yet */
+	CONSOLE_POLL,
+	CONSOLE_IRQ,
+	CONSOLE_GIVEN, /* a guest owns the UART */
+};
+
+static const struct uart_ops *const drivers[] = { &uart_pl011_ops };
+
+static struct {
+	struct spinlock lock;
+	enum console_mode mode;
+	bool shared;  /* other CPUs may print: take the lock. Exclusives do not work everywhere before the MMU is on */
+	bool had_irq; /* mode to return to after a give-away */
+	bool cr_done; /* the CR in front of the LF that is next has been sent */
+	bool stuck;   /* the UART took nothing in WAIT_POLLS */
+	const struct uart_ops *ops;
+	struct host_uart uart;
+	struct ring ring;
+} console;
+
+static void lock(void)
+{
+	if (console.shared)
+		spin_lock(&console.lock);
+}
+
+static void unlock(void)
+{
+	if (console.shared)
+		spin_unlock(&console.lock);
+}
+
+/* One byte from the ring to the UART, a CR in front of LF. Return: false when the UART has no room. */
+static bool send_one(void)
+{
+	char c = ring_peek(&console.ring);
+
+	if (c == '\n' && !console.cr_done) {
+		console.cr_done = console.ops->try_putc(&console.uart, '\r');
+		return console.cr_done;
+	}
+	if (!console.ops->try_putc(&console.uart, c))
+		return false;
+	console.cr_done = false;
+	ring_drop(&console.ring);
+	return true;
+}
+
+static void send_while_room(void)
+{
+	while (!ring_empty(&console.ring) && send_one())
+		;
+}
+
+/* Send all. Waits for room at most @polls times in a row, or in all while a guest owns the UART. */
+static void send_all(u32 polls)
+{
+	u32 left = polls;
+
+	if (console.stuck)
+		left = 1;
+	while (!ring_empty(&console.ring) && left) {
+		if (!send_one())
+			left--;
+		else if (console.mode != CONSOLE_GIVEN)
+			left = polls;
+	}
+	console.stuck = left == 0 && console.mode != CONSOLE_GIVEN;
+}
+
+static void put_text(const char *s, size_t n)
+{
+	for (; n; n--)
+		ring_put(&console.ring, *s++);
+}
+
+/* Move what is in the ring, in the way of the current mode. */
+static void move(void)
+{
+	switch (console.mode) {
+	case CONSOLE_NONE:
+		break;
+	case CONSOLE_POLL:
+		send_all(WAIT_POLLS);
+		break;
+	case CONSOLE_GIVEN:
+		send_all(WAIT_POLLS_GIVEN);
+		break;
+	case CONSOLE_IRQ:
+		send_while_room();
+		console.ops->tx_irq(&console.uart, !ring_empty(&console.ring));
+		break;
+	}
+}
+
+/* Say how much is missing, once the reader has caught up. */
+static void note_lost(void)
+{
+	char line[LOST_MAX];
+	u64 lost;
+
+	if (console.mode == CONSOLE_NONE || !ring_empty(&console.ring))
+		return;
+	lost = ring_take_lost(&console.ring);
+	if (!lost)
+		return;
+	(void)snprintf(line, sizeof(line), "[hv] warning: %lu bytes of output were lost\n", (unsigned long)lost);
+	put_text(line, strlen(line));
+	move();
+}
+
+/* Ring to UART, and then the note. */
+static void push(void)
+{
+	move();
+	note_lost();
+}
+
+static void tx_handler(u32 intid, void *arg)
+{
+	(void)intid;
+	(void)arg;
+	lock();
+	if (console.mode == CONSOLE_IRQ)
+		push();
+	unlock();
+}
+
+int console_init(const struct host_uart *u)
+{
+	u32 i, j;
+
+	for (i = 0; i < ARRAY_SIZE(drivers); i++) {
+		for (j = 0; drivers[i]->compatible[j]; j++) {
+			if (strcmp(drivers[i]->compatible[j], u->compatible) != 0)
+				continue;
+			lock();
+			console.ops = drivers[i];
+			console.uart = *u;
+			console.mode = CONSOLE_POLL;
+			console.ops->init(&console.uart);
+			push();
+			unlock();
+			return 0;
+		}
+	}
+	return -ENODEV;
+}
+
+int console_irq_init(void)
+{
+	int r;
+
+	console.shared = true;
+	if (console.mode != CONSOLE_POLL || console.uart.intid == 0)
+		return -ENODEV;
+	r = irq_request(console.uart.intid, false, tx_handler, NULL);
+	if (r)
+		return r;
+	lock();
+	console.mode = CONSOLE_IRQ;
+	push();
+	unlock();
+	return 0;
+}
+
+void console_give_away(void)
+{
+	bool had_irq;
+
+	lock();
+	had_irq = console.mode == CONSOLE_IRQ;
+	if (had_irq || console.mode == CONSOLE_POLL) {
+		send_all(WAIT_POLLS);
+		console.ops->drain(&console.uart);
+		console.ops->tx_irq(&console.uart, false);
+		console.had_irq = had_irq;
+		console.mode = CONSOLE_GIVEN;
+	}
+	unlock();
+	if (had_irq)
+		irq_release(console.uart.intid);
+}
+
+void console_take_back(void)
+{
+	if (console.mode != CONSOLE_GIVEN)
+		return;
+	lock();
+	console.mode = CONSOLE_POLL;
+	console.stuck = false;
+	console.ops->init(&console.uart);
+	push();
+	unlock();
+	/* Without the interrupt output is polled, which works as well. */
+	if (console.had_irq && console_irq_init())
+		pr_warn("console: no transmit interrupt; output is polled");
+}
+
+void console_write(const char *s, size_t n)
+{
+	lock();
+	put_text(s, n);
+	push();
+	unlock();
+}
+
+void console_poll(void)
+{
+	lock();
+	if (console.mode != CONSOLE_NONE)
+		send_while_room();
+	unlock();
+}
+
+void console_flush(void)
+{
+	lock();
+	if (console.mode != CONSOLE_NONE) {
+		send_all(WAIT_POLLS);
+		console.ops->drain(&console.uart);
+	}
+	unlock();
+}
+
+void console_crash(void)
+{
+	/* The lock's holder may be what crashed. */
+	console.shared = false;
+	console.stuck = false;
+	if (console.mode == CONSOLE_IRQ) {
+		console.ops->tx_irq(&console.uart, false);
+		console.mode = CONSOLE_POLL;
+	} else if (console.mode == CONSOLE_GIVEN) {
+		/* The guest will not run again. */
+		console.ops->init(&console.uart);
+		console.mode = CONSOLE_POLL;
+	}
+}

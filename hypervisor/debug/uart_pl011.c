@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Arm PL011 (DDI 0183G chapter 3), and the SBSA generic UART, which is a part of it. */
+#include <asm/io.h>
+#include <debug/console.h>
+#include <lib/bits.h>
+
+#define UARTDR 0x000U
+#define UARTFR 0x018U
+#define UARTLCR_H 0x02cU
+#define UARTCR 0x030U
+#define UARTIMSC 0x038U
+#define UARTICR 0x044U
+
+#define FR_BUSY BIT32(3)
+#define FR_RXFE BIT32(4)
+#define FR_TXFF BIT32(5)
+#define LCRH_FEN BIT32(4)
+#define LCRH_8N1 (BIT32(6) | BIT32(5))
+#define CR_UARTEN BIT32(0)
+#define CR_TXE BIT32(8)
+#define CR_RXE BIT32(9)
+#define CR_ON (CR_UARTEN | CR_TXE | CR_RXE)
+#define INT_TX BIT32(5)
+#define INT_ALL 0x7ffU
+#define DR_DATA 0xffU
+#define DR_ERRORS 0xf00U
+
+/* A character takes 87 us at 115200 baud; this is seconds, so that only a dead UART ends the wait. */
+#define DRAIN_POLLS (1U << 22)
+
+static void pl011_init(const struct host_uart *u)
+{
+	u32 cr = mmio_read32(u->reg.base + UARTCR);
+
+	mmio_write32(u->reg.base + UARTIMSC, 0);
+	mmio_write32(u->reg.base + UARTICR, INT_ALL);
+	if ((cr & CR_ON) == CR_ON)
+		return;
+	/* Firmware did not use it. LCR_H may change only while the UART is off; the divisors stay as they are. */
+	mmio_write32(u->reg.base + UARTCR, 0);
+	mmio_write32(u->reg.base + UARTLCR_H, LCRH_8N1 | LCRH_FEN);
+	mmio_write32(u->reg.base + UARTCR, cr | CR_ON);
+}
+
+static bool pl011_try_putc(const struct host_uart *u, char c)
+{
+	if (mmio_read32(u->reg.base + UARTFR) & FR_TXFF)
+		return false;
+	mmio_write32(u->reg.base + UARTDR, (u8)c);
+	return true;
+}
+
+static int pl011_getc(const struct host_uart *u)
+{
+	u32 v;
+
+	if (mmio_read32(u->reg.base + UARTFR) & FR_RXFE)
+		return -1;
+	v = mmio_read32(u->reg.base + UARTDR);
+	return v & DR_ERRORS ? -1 : (int)(v & DR_DATA);
+}
+
+static void pl011_tx_irq(const struct host_uart *u, bool on)
+{
+	if (!on)
+		mmio_write32(u->reg.base + UARTICR, INT_TX);
+	mmio_write32(u->reg.base + UARTIMSC, on ? INT_TX : 0);
+}
+
+static void pl011_drain(const struct host_uart *u)
+{
+	u32 i;
+
+	for (i = 0; i < DRAIN_POLLS; i++)
+		if (!(mmio_read32(u->reg.base + UARTFR) & FR_BUSY))
+			return;
+}
+
+static const char *const compatible[] = { "arm,pl011", "arm,sbsa-uart", NULL };
+
+const struct uart_ops uart_pl011_ops = {
+	.compatible = compatible,
+	.init = pl011_init,
+	.try_putc = pl011_try_putc,
+	.getc = pl011_getc,
+	.tx_irq = pl011_tx_irq,
+	.drain = pl011_drain,
+};

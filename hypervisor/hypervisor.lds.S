@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The image: .text at the link address with the arm64 Image header first; each part starts on a page (W^X). */
+OUTPUT_ARCH(aarch64)
+ENTRY(_start)
+
+PHDRS
+{
+	text PT_LOAD FLAGS(5);
+	rodata PT_LOAD FLAGS(4);
+	data PT_LOAD FLAGS(6);
+	dynamic PT_DYNAMIC FLAGS(4);
+}
+
+SECTIONS
+{
+	. = CONFIG_LINK_ADDR;
+	__image_start = .;
+	.text : {
+		KEEP(*(.head.text))
+		*(.text .text.*)
+		. = ALIGN(4096);
+	} :text
+	__text_end = .;
+
+	/* Written once by the relocation loop, before the MMU is on; read-only from then on. */
+	.rodata : {
+		*(.rodata .rodata.*)
+		*(.data.rel.ro .data.rel.ro.*)
+	} :rodata
+	.got : { *(.got .got.plt) } :rodata
+	.dynamic : { *(.dynamic) } :rodata :dynamic
+	.dynsym : { *(.dynsym) } :rodata
+	.dynstr : { *(.dynstr) } :rodata
+	.hash : { *(.hash) } :rodata
+	.gnu.hash : { *(.gnu.hash) } :rodata
+	.rela.dyn : ALIGN(8) {
+		__rela_start = .;
+		*(.rela .rela.*)
+		__rela_end = .;
+	} :rodata
+	/* Last, so that filling the table in a second link moves nothing before it. */
+	.ksyms : ALIGN(8) {
+		KEEP(*(.ksyms .ksyms.*))
+		. = ALIGN(4096);
+	} :rodata
+	. = ALIGN(4096);
+	__rodata_end = .;
+
+	__data_start = .;
+	.data : {
+		*(.data .data.*)
+		. = ALIGN(8);
+	} :data
+	__file_end = .;
+	.bss (NOLOAD) : ALIGN(16) {
+		__bss_start = .;
+		*(.bss .bss.*)
+		*(COMMON)
+		. = ALIGN(4096);
+		*(.bss_pages)
+		. = ALIGN(4096);
+		__bss_end = .;
+		/* Never mapped: a stack that grows too far faults here. */
+		__stack_guard = .;
+		. += 4096;
+		__stack_bottom = .;
+		. += 16384;
+		__stack_top = .;
+		__crash_guard = .;
+		. += 4096;
+		. += 8192;
+		__crash_stack_top = .;
+	} :data
+	__image_end = .;
+
+	/DISCARD/ : {
+		*(.comment .note .note.* .interp .eh_frame .eh_frame_hdr)
+	}
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* For .S files only: symbols and constants. */
+#ifndef ASM_ASM_H
+#define ASM_ASM_H
+
+#include <asm/offsets.h>
+
+#define R_AARCH64_RELATIVE 1027
+
+/* SCTLR_EL2: RES1 bits of the nVHE layout, everything else off. */
+#define SCTLR_EL2_OFF 0x30c50830
+/* HCR_EL2: RW, AMO, IMO, FMO. */
+#define HCR_EL2_BOOT 0x80000038
+
+#define SYM_FUNC(name)                                                                                                 \
+	.global name;                                                                                                  \
+	.hidden name;                                                                                                  \
+	.type name, %function;                                                                                         \
+	.balign 4;                                                                                                     \
+	name:
+#define SYM_END(name) .size name, . - name
+
+/* Load a constant of up to 48 bits. */
+.macro mov_q reg, val
+	movz	\reg, #((\val) & 0xffff)
+	movk	\reg, #(((\val) >> 16) & 0xffff), lsl #16
+	movk	\reg, #(((\val) >> 32) & 0xffff), lsl #32
+.endm
+
+#endif

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Cache maintenance by VA to PoC/PoU, line size from CTR_EL0. Ranges may be empty; the end may not wrap. */
+#ifndef ASM_CACHE_H
+#define ASM_CACHE_H
+
+#include <lib/types.h>
+
+/* cache_clean_poc() - what a CPU or device with caches off will read (D14). Ends with DSB SY. */
+void cache_clean_poc(const void *va, size_t len);
+/* cache_clean_inval_poc() - clean and invalidate; ends with DSB SY. */
+void cache_clean_inval_poc(const void *va, size_t len);
+/* cache_inval_poc() - drop lines written while the MMU was off would hide behind; @va, @len line-aligned by the caller. */
+void cache_inval_poc(void *va, size_t len);
+/* cache_sync_icache() - make [va, va+len) fetchable: clean to PoU, invalidate the I-cache inner-shareable, DSB, ISB. */
+void cache_sync_icache(const void *va, size_t len);
+
+#endif

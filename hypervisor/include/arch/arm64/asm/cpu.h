@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Physical CPUs: per-CPU state behind TPIDR_EL2. */
+#ifndef ASM_CPU_H
+#define ASM_CPU_H
+
+#include <asm/cpufeature.h>
+#include <asm/offsets.h>
+#include <asm/page.h>
+#include <asm/spinlock.h>
+#include <asm/sysreg.h>
+#include <lib/types.h>
+
+struct vcpu;
+struct sched_cpu;
+
+/* Reasons for the slow way out of an exit; set by this pCPU, or by another one followed by an IPI. */
+#define PCPU_RESCHED BIT32(0) /* pick a vCPU again */
+#define PCPU_VGIC BIT32(1)    /* the current vCPU has interrupts to bring into list registers */
+#define PCPU_WORK BIT32(2)    /* VM work is pending and nobody is idle to do it */
+
+struct pcpu {
+	struct vcpu *vcpu;  /* current, or NULL when idle */
+	u64 stack_top;
+	u32 flags; /* PCPU_*, atomic */
+	u32 id;	   /* index into host.cpu and pcpus; not derived from MPIDR */
+	u64 mpidr; /* affinity fields */
+	paddr_t gicr; /* this CPU's redistributor, RD_base */
+	bool online;
+	struct cpu_features features;
+	const void *vectors;	/* variant chosen at boot (D6) */
+	struct sched_cpu *sched; /* common/schedule.c */
+	const void *last_vm;	/* VM whose stage 2 this CPU has loaded, for last-vCPU-ran-here (D14) */
+	struct vcpu *last_vcpu[CONFIG_MAX_VMS]; /* per VM id: the vCPU that ran here last */
+	u64 *window_l2;		/* EL2 per-CPU guest window table (asm/mmu.h) */
+	paddr_t el2_root;	/* this CPU's TTBR0_EL2 */
+};
+
+static_assert(offsetof(struct pcpu, vcpu) == PCPU_VCPU, "vectors.S");
+static_assert(offsetof(struct pcpu, stack_top) == PCPU_STACK_TOP, "vectors.S");
+static_assert(offsetof(struct pcpu, flags) == PCPU_FLAGS, "vectors.S");
+
+extern struct pcpu pcpus[CONFIG_MAX_PCPUS];
+
+static inline struct pcpu *this_pcpu(void)
+{
+	struct pcpu *p;
+
+	__asm__("mrs %0, tpidr_el2" : "=r"(p));
+	return p;
+}
+
+static inline void pcpu_set_flag(struct pcpu *p, u32 flag)
+{
+	__atomic_fetch_or(&p->flags, flag, __ATOMIC_RELEASE);
+}
+
+static inline u32 pcpu_take_flags(struct pcpu *p)
+{
+	return __atomic_exchange_n(&p->flags, 0, __ATOMIC_ACQUIRE);
+}
+
+/* MPIDR_EL1 fields that name a CPU: Aff3 | Aff2 | Aff1 | Aff0, without MT and U. */
+#define MPIDR_AFF_MASK UINT64_C(0xff00ffffff)
+
+/* cpu_early_init() - a per-CPU area for the boot CPU, before the host is known: TPIDR_EL2, stack, no vector variant. */
+void cpu_early_init(void);
+
+/**
+ * cpu_init_boot() - finish pCPU set-up of the boot CPU: its index in host.cpu by MPIDR, features, EL2 registers, vectors.
+ * @bhb_off: hv.bhb=off, no branch-history mitigation. Return: 0, -ENODEV when the device tree does not list this CPU.
+ * Context: boot CPU, once, host filled.
+ */
+int __must_check cpu_init_boot(bool bhb_off);
+
+/* cpu_el2_setup() - every EL2 control register to a known value (HCR, HCRX, MDCR, CPTR, FGT, CNTHCTL, ...). Each pCPU. */
+void cpu_el2_setup(struct pcpu *p);
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The virtual GICv3 (design decision D8). The state machine is pure C; hardware is behind <asm/ich.h> and
+ * <asm/gicv3.h>. */
+#ifndef ASM_VGIC_VGIC_H
+#define ASM_VGIC_VGIC_H
+
+#include <common/vcpu.h>
+#include <common/vm.h>
+#include <lib/types.h>
+
+#define VGIC_GICD_SIZE 0x10000U
+#define VGIC_GICR_STRIDE 0x20000U /* RD_base and SGI_base frames */
+#define VGIC_NR_SPIS 480U         /* SPIs 32..511, as GICD_TYPER.ITLinesNumber says; pass-through keeps host numbers */
+
+/* Life cycle. Context: VM create/destroy/reset, all vCPUs parked. */
+int __must_check vgic_vm_create(struct vm *vm); /* also registers GICD and GICR MMIO regions in vm->io */
+void vgic_vm_destroy(struct vm *vm);
+int __must_check vgic_vcpu_create(struct vcpu *vcpu);
+void vgic_vcpu_destroy(struct vcpu *vcpu);
+void vgic_vm_reset(
+	struct vm *vm); /* every INTID inactive, disabled, Group 0, priority 0; physical ones deactivated and masked */
+
+/* vgic_vcpu_reset() - the CPU interface of @vcpu (PMR, BPR, enables, active priorities) as after CPU_ON; @vcpu is put.
+ */
+void vgic_vcpu_reset(struct vcpu *vcpu);
+
+/* Hardware: on the pCPU that runs @vcpu. */
+void vgic_load(struct vcpu *vcpu);        /* LRs, VMCR, APRs, HCR into ICH_*; GICR_ISACTIVER0 for HW PPIs (D7) */
+void vgic_put(struct vcpu *vcpu);         /* back; GICR_ICACTIVER0 for HW PPIs whose LR is not idle */
+void vgic_flush(struct vcpu *vcpu);       /* pending interrupts into free LRs, spill by priority */
+void vgic_maintenance(struct vcpu *vcpu); /* the maintenance interrupt fired */
+
+/**
+ * vgic_inject() - drive the line of SPI @intid of @vm (level-triggered: @level is kept and resampled; edge: a rising
+ * edge latches). vgic_inject_ppi() - the same for a private interrupt (16..31) of @vcpu. Return: 0, -EINVAL (no such
+ * INTID). Wakes a blocked target, sets the pCPU's PCPU_VGIC flag. Any context with interrupts masked.
+ */
+int __must_check vgic_inject(struct vm *vm, u32 intid, bool level);
+int __must_check vgic_inject_ppi(struct vcpu *vcpu, u32 intid, bool level);
+
+/**
+ * vgic_map_ppi() - private interrupt @vintid of @vcpu is physical PPI @pintid with the HW bit (timers).
+ * vgic_hw_ppi() - that physical PPI was acknowledged on this pCPU, is active, and goes to the loaded @vcpu.
+ */
+int __must_check vgic_map_ppi(struct vcpu *vcpu, u32 vintid, u32 pintid);
+void vgic_hw_ppi(struct vcpu *vcpu, u32 vintid);
+
+/* Trapped system registers: ICC_SGI1R/ASGI1R/SGI0R writes, ICC_DIR and the rest under TDIR/TC. */
+enum vgic_sgi_reg { VGIC_SGI1R, VGIC_ASGI1R, VGIC_SGI0R };
+void vgic_sgi_write(struct vcpu *vcpu, enum vgic_sgi_reg reg, u64 val);
+void vgic_dir_write(struct vcpu *vcpu, u32 intid);
+
+/* Called, when set, after PCPU_VGIC was set for another pCPU: sends it the IPI that makes it leave its guest. */
+extern void (*vgic_ipi_hook)(struct pcpu *p);
+
+/* vgic_pending() - is an enabled interrupt pending that would be signalled to @vcpu (group enables, priority mask)? */
+bool vgic_pending(struct vcpu *vcpu);
+
+#endif

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Architecture state of a VM. */
+#ifndef ASM_VM_ARCH_H
+#define ASM_VM_ARCH_H
+
+#include <asm/pgtable.h>
+#include <lib/types.h>
+
+/* Index of an ID register in the sanitised view: op1 = 0, CRn = 0, CRm 1..7, op2 0..7 (TID3 space). */
+#define IDREG_IDX(crm, op2) (((crm)-1U) * 8U + (op2))
+#define IDREG_COUNT 56U
+
+struct vm_arch {
+	struct pgtable s2;
+	u64 vttbr_el2; /* VMID and root table */
+	u64 vtcr_el2;
+	u16 vmid;
+	u64 s2_pool_pa; /* per-VM table pool in el2_pool */
+	u64 s2_pool_pages;
+	u64 s2_pool_used; /* pages handed out and not returned */
+	u64 s2_free_list; /* PA of the first returned table page, 0 = none */
+	u64 cntvoff;
+	u64 idreg[IDREG_COUNT]; /* what the VM's vCPUs read */
+};
+
+#endif

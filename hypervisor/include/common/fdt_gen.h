@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Private to common/fdt_guest*.c: a guest DTB while it is being written. */
+#ifndef COMMON_FDT_GEN_H
+#define COMMON_FDT_GEN_H
+
+#include <common/vm_config.h>
+#include <lib/types.h>
+
+struct vm;
+
+#define FDT_GEN_CLOCKS 8U
+#define FDT_GEN_NAME_MAX 64
+
+/* Guest interrupts as PPI numbers (INTID - 16), and a specifier's parts. */
+#define GUEST_PPI_TIMER_SEC 13U
+#define GUEST_PPI_TIMER_PHYS 14U
+#define GUEST_PPI_TIMER_VIRT 11U
+#define GUEST_PPI_TIMER_HYP 10U
+#define GUEST_SPEC_SPI 0U
+#define GUEST_SPEC_PPI 1U
+#define GUEST_SPEC_LEVEL_HIGH 4U
+#define GUEST_SPEC_EDGE_RISING 1U
+#define GUEST_SPEC_CELLS 3U
+
+struct fdt_gen {
+	void *fdt;
+	const struct vm *vm;
+	int ret; /* first libfdt error, 0 = none; later writes are skipped */
+	u64 initrd_ipa, initrd_size;
+	u32 gic_phandle;
+	u32 nr_clocks;
+	int clock[FDT_GEN_CLOCKS]; /* host nodes of the fixed clocks that copied devices refer to */
+};
+
+/* Sequential writers; they do nothing once an error was noted. */
+void gen_begin(struct fdt_gen *g, const char *fmt, ...) __printf(2, 3);
+void gen_end(struct fdt_gen *g);
+void gen_prop(struct fdt_gen *g, const char *name, const void *val, u32 len);
+void gen_u32(struct fdt_gen *g, const char *name, u32 v);
+void gen_u64(struct fdt_gen *g, const char *name, u64 v);
+void gen_string(struct fdt_gen *g, const char *name, const char *s);
+/* gen_reg() - @n pairs of address and size, 2 cells each. */
+void gen_reg(struct fdt_gen *g, const char *name, const u64 *pairs, u32 n);
+
+/* fdt_guest_dev.c: all pass-through devices of the VM with the clocks they need; aliases; where the console is. */
+void gen_devices(struct fdt_gen *g);
+void gen_aliases(struct fdt_gen *g);
+/* gen_stdout_path() - value for the guest's stdout-path. Return: 0, -ENOENT when the VM does not have the console. */
+int __must_check gen_stdout_path(const struct vm *vm, char *buf, u32 size);
+
+/* fdt_guest_patch.c: the user's DTB @base with Hazel's nodes brought up to date. */
+int __must_check fdt_guest_patch(const struct fdt_gen *g, const void *base, u64 base_size, void *buf, u32 size,
+				 struct vm_config_err *err);
+
+#endif

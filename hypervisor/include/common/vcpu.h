@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* A virtual CPU: the portable half. The architecture half comes first so that the exit path finds the frame at offset 0. */
+#ifndef COMMON_VCPU_H
+#define COMMON_VCPU_H
+
+#include <asm/vcpu_arch.h>
+#include <debug/stats.h>
+#include <lib/types.h>
+
+struct vm;
+struct pcpu;
+struct vgic_cpu;
+
+enum vcpu_state {
+	VCPU_OFF,      /* PSCI off */
+	VCPU_RUNNABLE, /* ready or running */
+	VCPU_BLOCKED,  /* in WFI / CPU_SUSPEND, woken by an interrupt */
+	VCPU_IO_WAIT,  /* an MMIO handler returned PENDING (D16) */
+	VCPU_PAUSED,   /* its VM is paused, resetting or stopped */
+};
+
+struct vcpu {
+	struct vcpu_arch arch; /* must stay first */
+	struct vm *vm;
+	struct vgic_cpu *vgic;
+	struct pcpu *pcpu; /* where it is scheduled */
+	u32 id;		   /* index in vm->vcpu */
+	enum vcpu_state state;
+	bool loaded; /* EL1 state, LRs and timers are in the hardware of @pcpu */
+	u64 stats[STAT_COUNT];
+};
+
+static_assert(offsetof(struct vcpu, arch) == 0, "the exit path takes SP for the vCPU");
+
+#endif

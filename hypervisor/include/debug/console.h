@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The host console: one UART found through stdout-path, behind an ops table with one driver a file. */
+#ifndef DEBUG_CONSOLE_H
+#define DEBUG_CONSOLE_H
+
+#include <common/fdt_host.h>
+#include <lib/types.h>
+
+struct uart_ops {
+	const char *const *compatible; /* NULL-terminated */
+	/* Adopt the UART as firmware left it; never re-clock it. */
+	void (*init)(const struct host_uart *u);
+	/* Write one byte if there is room; false when the FIFO is full. */
+	bool (*try_putc)(const struct host_uart *u, char c);
+	/* Read one byte; -1 when there is none. */
+	int (*getc)(const struct host_uart *u);
+	/* Turn the transmit-space interrupt on or off. */
+	void (*tx_irq)(const struct host_uart *u, bool on);
+	/* Wait until the last byte has left. */
+	void (*drain)(const struct host_uart *u);
+};
+
+extern const struct uart_ops uart_pl011_ops;
+
+/**
+ * console_init() - take @u as the console. Its registers must be reachable at VA = PA (device mapping, or MMU off).
+ * Return: 0, -ENODEV when no driver matches u->compatible.
+ */
+int __must_check console_init(const struct host_uart *u);
+
+/* console_irq_init() - from here on output is drained by the transmit interrupt. Called once interrupts work. */
+int __must_check console_irq_init(void);
+
+/**
+ * console_give_away() - the UART now belongs to a guest (pass-through): Hazel stops touching its interrupt mask and
+ * writes its own rare lines by polling, no more than the data register.
+ */
+void console_give_away(void);
+/* console_take_back() - the guest is gone: adopt the UART again. */
+void console_take_back(void);
+
+/* console_write() - queue @n bytes; LF becomes CR LF. Polls before console_irq_init() and after a give-away. */
+void console_write(const char *s, size_t n);
+
+/* console_poll() - move queued bytes to the UART while it has room; never waits. */
+void console_poll(void);
+
+/* console_flush() - push out everything by polling; for crashes, parking and power-off. */
+void console_flush(void);
+
+/* console_crash() - from here on everything is polled, without the lock, also if a guest had the UART. No way back. */
+void console_crash(void);
+
+#endif

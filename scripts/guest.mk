@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Guests and bundles: kernels and busybox from Debian, an initramfs, configs/vms/*.its packed, each bundle checked.
+GUEST_VARIANTS := standard 16k rt 6.1
+BUNDLE_NAME := $(VMS)$(if $(filter-out standard,$(GUEST)),-$(GUEST))
+BUNDLE_IMG  := $(O)/vms/$(BUNDLE_NAME)/bundle.img
+
+# A kernel or initrd named by the user is copied when it changes; Debian's is a link into the cache.
+$(O)/guest/initrd.gz: scripts/mkinitrd scripts/fetch-guest.sh $(GUEST_INITRD)
+	@scripts/deps.sh fetch bundle
+	@mkdir -p $(@D)
+	@$(if $(GUEST_INITRD),cp '$(GUEST_INITRD)' $@,scripts/mkinitrd "$$(scripts/fetch-guest.sh busybox)" $@)
+	$(call say,INITRD,$@)
+$(O)/guest/%/Image: scripts/fetch-guest.sh $(GUEST_KERNEL)
+	@scripts/deps.sh fetch bundle
+	@mkdir -p $(@D)
+	@f='$(GUEST_KERNEL)'; [ -n "$$f" ] || f=$$(scripts/fetch-guest.sh $*); ln -sf "$$(realpath "$$f")" $@
+$(O)/guest/%/initrd.gz: $(O)/guest/initrd.gz
+	@mkdir -p $(@D)
+	@ln -sf ../initrd.gz $@
+# Changing GUEST_KERNEL= or GUEST_INITRD= (or leaving them out again) remakes what came from them.
+$(O)/guest/override.stamp: FORCE
+	@mkdir -p $(@D)
+	@echo '$(GUEST_KERNEL) $(GUEST_INITRD)' | cmp -s - $@ || echo '$(GUEST_KERNEL) $(GUEST_INITRD)' > $@
+$(O)/guest/initrd.gz $(GUEST_VARIANTS:%=$(O)/guest/%/Image): $(O)/guest/override.stamp
+
+.PHONY: guest bundle
+guest: $(O)/guest/$(GUEST)/Image $(O)/guest/$(GUEST)/initrd.gz ## fetch the kernel (GUEST=), build the initramfs
+bundle: $(BUNDLE_IMG) ## pack configs/vms/VMS.its and check it
+
+$(O)/vms/$(BUNDLE_NAME)/bundle.img: configs/vms/$(VMS).its $(O)/guest/$(GUEST)/Image $(O)/guest/$(GUEST)/initrd.gz \
+		$(O)/tools/hvcheck scripts/mkbundle
+	$(call say,BUNDLE,$@)
+	@scripts/mkbundle -g $(O)/guest/$(GUEST) $< $@
+	@$(O)/tools/hvcheck $@ || { mv $@ $@.rejected; exit 1; }
+
+# --- the bundle checker: the manifest code of EL2, compiled for the host --------------------------------------------
+HOSTCC ?= gcc
+HVCHECK_SRCS := $(wildcard tools/hvcheck/*.c) $(wildcard hypervisor/common/vm_config*.c) hypervisor/lib/crc32.c \
+	hypervisor/lib/sha256.c
+HVCHECK_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -DHOST_TEST -DZ_SOLO -include $(AUTOCONF) -Itools/hvcheck \
+	-Itests/host/include -Ihypervisor/include -Ihypervisor/include/arch/arm64 -isystem $(LIBFDT_DIR) -isystem $(ZLIB_DIR)
+$(O)/tools/hvcheck: $(HVCHECK_SRCS) $(AUTOCONF) $(wildcard hypervisor/include/common/*.h hypervisor/include/lib/*.h) \
+		$(LIBFDT_DIR)/.stamp $(ZLIB_DIR)/.stamp
+	@scripts/deps.sh bundle
+	@mkdir -p $(@D)
+	$(call say,HOSTCC,$@)
+	$(Q)$(HOSTCC) $(HVCHECK_CFLAGS) $(HVCHECK_SRCS) -w $(addprefix $(LIBFDT_DIR)/,$(LIBFDT_FILES)) -o $@

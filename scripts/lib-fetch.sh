@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Sourced by fetch-src.sh and fetch-guest.sh: the cache, the private apt states and checked files in it.
+CACHE=${HAZEL_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/hazel}
+SCRIPTS=$(cd "$(dirname "$0")" && pwd)
+
+say() { echo "[deps] $*" >&2; }
+die() { say "error: $*"; exit 1; }
+
+# One fetcher at a time: make -j and parallel tests share the cache.
+cache_lock() {
+	mkdir -p "$CACHE" || die "cannot create the cache $CACHE (HAZEL_CACHE= names another place)"
+	exec 8>"$CACHE/.lock"
+	flock 8
+}
+
+# apt_state ARCH TYPES SUITE [force] : enter a private apt state, with package lists younger than a day.
+apt_state() {
+	state=$CACHE/apt/$1-$(echo "$2" | tr -d ' ')-${3:-own}
+	mkdir -p "$state"
+	"$SCRIPTS/apt-private.sh" "$state" "$1" "$2" "$3" || return 1
+	export APT_CONFIG="$state/apt.conf"
+	if [ "${4:-}" = force ] || [ -z "$(find "$state/updated" -mtime -1 2>/dev/null)" ]; then
+		say "reading the package lists: $2 for $1, suite ${3:-of this machine}"
+		apt-get update -q >"$state/update.log" 2>&1 || { tail -n 5 "$state/update.log" >&2; return 1; }
+		touch "$state/updated"
+	fi
+}
+
+# checked FILE : true when FILE is whole, by the checksum written beside it when it came
+checked() { [ -s "$1" ] && [ -s "$1.sha256" ] && (cd "$(dirname "$1")" && sha256sum --quiet -c "$(basename "$1").sha256") >&2; }
+seal() { (cd "$(dirname "$1")" && sha256sum "$(basename "$1")" > "$(basename "$1").sha256"); }

@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# libfdt and zlib's inflate: fetched from Debian's source packages by scripts/fetch-src.sh, built with our EL2 flags.
+LIBFDT_DIR := $(O)/third_party/libfdt
+ZLIB_DIR   := $(O)/third_party/zlib
+
+LIBFDT_FILES := fdt.c fdt_addresses.c fdt_empty_tree.c fdt_ro.c fdt_rw.c fdt_strerror.c fdt_sw.c fdt_wip.c
+ZLIB_FILES   := adler32.c crc32.c inffast.c inflate.c inftrees.c zutil.c
+# fdt_check_full() has a file of its own in newer versions; the stamp's recipe makes an empty one where it is missing.
+LIBFDT_FILES += fdt_check.c
+
+THIRD_PARTY_STAMPS := $(LIBFDT_DIR)/.stamp $(ZLIB_DIR)/.stamp
+
+$(LIBFDT_DIR)/.stamp: scripts/fetch-src.sh scripts/apt-private.sh
+	@scripts/deps.sh fetch
+	@scripts/fetch-src.sh libfdt $(@D)
+	@touch $@
+$(ZLIB_DIR)/.stamp: scripts/fetch-src.sh scripts/apt-private.sh
+	@scripts/deps.sh fetch
+	@scripts/fetch-src.sh zlib $(@D)
+	@touch $@
+
+TP_CPPFLAGS := -DZ_SOLO -isystem $(LIBFDT_DIR) -isystem $(ZLIB_DIR)

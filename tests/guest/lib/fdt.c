@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* As much of a device tree reader as tests need: linear, read-only, no allocation. */
+#include <guest.h>
+
+#define FDT_MAGIC 0xd00dfeedU
+#define FDT_BEGIN_NODE 1U
+#define FDT_END_NODE 2U
+#define FDT_PROP 3U
+#define FDT_NOP 4U
+#define FDT_MAX_DEPTH 16U
+
+static const u8 *dtb;
+
+static u32 be32(const void *p)
+{
+	const u8 *b = p;
+
+	return (u32)b[0] << 24 | (u32)b[1] << 16 | (u32)b[2] << 8 | b[3];
+}
+
+static u64 be64(const void *p)
+{
+	return (u64)be32(p) << 32 | be32((const u8 *)p + 4);
+}
+
+/* @name equals @want, up to an optional unit address. */
+static bool name_is(const char *name, const char *want)
+{
+	while (*want != '\0' && *name == *want) {
+		name++;
+		want++;
+	}
+	return *want == '\0' && (*name == '\0' || *name == '@');
+}
+
+void fdt_init(u64 addr)
+{
+	dtb = NULL;
+	if (addr != 0 && addr % 8 == 0 && be32((const void *)addr) == FDT_MAGIC)
+		dtb = (const u8 *)addr;
+}
+
+u64 fdt_size(void)
+{
+	return dtb != NULL ? be32(dtb + 4) : 0;
+}
+
+const void *fdt_find(const char *node, const char *prop, u32 *len)
+{
+	const u8 *p, *strings;
+	bool match[FDT_MAX_DEPTH] = { false };
+	u32 depth = 0;
+
+	if (dtb == NULL)
+		return NULL;
+	p = dtb + be32(dtb + 8);
+	strings = dtb + be32(dtb + 12);
+	for (;;) {
+		u32 token = be32(p);
+
+		p += 4;
+		if (token == FDT_BEGIN_NODE) {
+			const char *name = (const char *)p;
+
+			while (*p != 0)
+				p++;
+			p += 4 - ((u64)p & 3U);
+			depth = (depth + 1) % FDT_MAX_DEPTH;
+			match[depth] = name_is(name, node);
+		} else if (token == FDT_END_NODE) {
+			depth--;
+		} else if (token == FDT_PROP) {
+			u32 size = be32(p);
+
+			if (match[depth] && name_is((const char *)strings + be32(p + 4), prop)) {
+				*len = size;
+				return p + 8;
+			}
+			p += 8 + ((size + 3) & ~3U);
+		} else if (token != FDT_NOP) {
+			return NULL;
+		}
+	}
+}
+
+bool bootarg(const char *w)
+{
+	u32 len = 0;
+	const char *args = fdt_find("chosen", "bootargs", &len);
+
+	for (u32 i = 0; args != NULL && i < len; i++) {
+		u32 n = 0;
+
+		if (i > 0 && args[i - 1] != ' ')
+			continue;
+		while (w[n] != '\0' && i + n < len && args[i + n] == w[n])
+			n++;
+		if (w[n] == '\0' && (i + n >= len || args[i + n] == ' ' || args[i + n] == '\0'))
+			return true;
+	}
+	return false;
+}
+
+void ram_range(u64 *base, u64 *size)
+{
+	u32 len = 0;
+	const u8 *reg = fdt_find("memory", "reg", &len);
+
+	*base = reg != NULL && len >= 16 ? be64(reg) : 0;
+	*size = reg != NULL && len >= 16 ? be64(reg + 8) : 0;
+}

@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The test guests on QEMU's own machine, without Hazel: what they expect is what the architecture does."""
+import pytest
+
+from hazel import GUEST_DONE, check_guest_output
+from test_guests import GUESTS
+
+
+@pytest.mark.parametrize("name", GUESTS + ("flood",))
+def test_guest_without_hazel(machine, guests, name):
+    m = machine(kernel=guests / f"{name}.bin", append="plain", virtualization=False, mem="256M")
+    m.expect(GUEST_DONE.pattern)
+    assert m.wait_exit() == 0
+    check_guest_output(m.console)
