@@ -57,11 +57,14 @@ static int fill(struct vm *vm, ipa_t ipa, const u8 *src, u64 len, bool clean)
 		if (src) {
 			memcpy(dst, src, n);
 			src += n;
+		} else if (IS_ALIGNED(pa | n, PAGE_SIZE)) {
+			cache_zero_pages(dst, n);
 		} else {
 			memset(dst, 0, n);
 		}
+		/* Invalidate too: what the guest writes past the caches must not hide behind a line left here. */
 		if (clean)
-			cache_clean_poc(dst, n);
+			cache_clean_inval_poc(dst, n);
 		window_unmap(WINDOW_DST);
 	}
 	return 0;

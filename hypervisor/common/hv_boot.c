@@ -111,7 +111,8 @@ u32 hv_boot_vms(void)
 	u32 started = 0;
 
 	if (size == 0) {
-		pr_err("no VM bundle: /chosen has no linux,initrd-start; give one as initrd (QEMU: -initrd bundle.img)");
+		pr_err("no VM bundle: /chosen has no linux,initrd-start; give one as initrd (QEMU: -initrd "
+		       "bundle.img)");
 		return 0;
 	}
 	copy = el2_alloc(pages);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * VM objects: create and destroy. vm->lock guards state and request; everything else changes only while all vCPUs of the VM
- * are parked.
+ * VM objects: create and destroy. vm->lock guards state and request; everything else changes only while all vCPUs of
+ * the VM are parked.
  */
 #include <asm/page.h>
 #include <common/arch_hooks.h>
@@ -32,7 +32,8 @@ static void prefix_err(const struct vm *vm, const char *fallback, struct vm_conf
 	char text[VM_CONFIG_ERR_MAX];
 
 	(void)strlcpy(text, err->text[0] ? err->text : fallback, sizeof(text));
-	(void)snprintf(err->text, sizeof(err->text), "vm%u '%s': %.*s", vm->id, vm->cfg.name, VM_CONFIG_ERR_MAX - 64, text);
+	(void)snprintf(err->text, sizeof(err->text), "vm%u '%s': %.*s", vm->id, vm->cfg.name, VM_CONFIG_ERR_MAX - 64,
+		       text);
 }
 
 static int create_vcpu(struct vm *vm, u32 id, struct vm_config_err *err)
@@ -55,7 +56,8 @@ static int create_vcpu(struct vm *vm, u32 id, struct vm_config_err *err)
 			       (unsigned long long)vm->cfg.cpu_affinity, host.nr_cpus);
 	else if (r)
 		(void)snprintf(err->text, sizeof(err->text),
-			       "no free CPU for vcpu %u: every allowed one has a vCPU (scheduler noop takes one each)", id);
+			       "no free CPU for vcpu %u: every allowed one has a vCPU (scheduler noop takes one each)",
+			       id);
 	return r ? r : vcpu_arch_create(v);
 }
 

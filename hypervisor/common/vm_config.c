@@ -44,8 +44,8 @@ static const char *const schedulers[] = { "noop" };
 
 static int parse_cpus(const struct cfg_ctx *c, struct vm_config *cfg)
 {
-	const void *cells;
-	u32 nr;
+	const void *cells = NULL;
+	u32 nr = 0;
 	int ret = cfg_u32(c, "vcpus", &cfg->vcpus);
 
 	if (ret == -EINVAL)
@@ -121,8 +121,8 @@ static int parse_mem_types(const struct cfg_ctx *c, struct vm_config *cfg)
 
 static int parse_memory(const struct cfg_ctx *c, struct vm_config *cfg)
 {
-	const void *cells;
-	u32 nr;
+	const void *cells = NULL;
+	u32 nr = 0;
 	int ret = cfg_cells(c, "memory", &cells, &nr);
 
 	if (ret == -EINVAL)
@@ -149,7 +149,7 @@ static int parse_memory(const struct cfg_ctx *c, struct vm_config *cfg)
 
 static int parse_bootargs(const struct cfg_ctx *c, struct vm_config *cfg)
 {
-	const char *s;
+	const char *s = "";
 	int ret = cfg_str(c, "bootargs", &s);
 
 	if (ret)
@@ -206,8 +206,8 @@ static int check_smc(const struct cfg_ctx *c, u32 id)
 
 static int parse_smc_forward(const struct cfg_ctx *c, struct vm_config *cfg)
 {
-	const void *cells;
-	u32 nr;
+	const void *cells = NULL;
+	u32 nr = 0;
 	int ret = cfg_cells(c, "smc-forward", &cells, &nr);
 
 	if (ret)
@@ -250,8 +250,8 @@ static int parse_policy(const struct cfg_ctx *c, struct vm_config *cfg)
 
 static int parse_gic(const struct cfg_ctx *c, struct vm_config *cfg)
 {
-	const void *cells;
-	u32 nr;
+	const void *cells = NULL;
+	u32 nr = 0;
 	int ret = cfg_cells(c, "gic", &cells, &nr);
 
 	cfg->gicd_ipa = DEFAULT_GICD_IPA;

@@ -67,13 +67,13 @@ int cfg_cells(const struct cfg_ctx *c, const char *prop, const void **cells, u32
 
 int cfg_u64(const struct cfg_ctx *c, const char *prop, u64 *val)
 {
-	const void *cells;
-	u32 nr;
+	const void *cells = NULL;
+	u32 nr = 0;
 	int ret = cfg_cells(c, prop, &cells, &nr);
 
 	if (ret)
 		return ret;
-	if (nr > 2)
+	if (nr < 1 || nr > 2)
 		return cfg_err(c->err, -EINVAL, "%s: %s: %u cells, must be <low> or <high low>", c->path, prop, nr);
 	*val = nr == 1 ? cfg_cell(cells, 0) : cfg_cell64(cells, 0);
 	return 0;
@@ -81,8 +81,8 @@ int cfg_u64(const struct cfg_ctx *c, const char *prop, u64 *val)
 
 int cfg_u32(const struct cfg_ctx *c, const char *prop, u32 *val)
 {
-	const void *cells;
-	u32 nr;
+	const void *cells = NULL;
+	u32 nr = 0;
 	int ret = cfg_cells(c, prop, &cells, &nr);
 
 	if (ret)
@@ -117,7 +117,7 @@ static void list_add(char *text, size_t size, const char *name)
 int cfg_enum(const struct cfg_ctx *c, const char *prop, const char *const *names, u32 nr, u32 *val)
 {
 	char list[VM_CONFIG_ERR_MAX / 2] = "";
-	const char *s;
+	const char *s = "";
 	int ret = cfg_str(c, prop, &s);
 
 	if (ret)

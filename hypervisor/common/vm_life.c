@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The life of a VM after creation: start, reset, stop. Requests come from exit paths and only park the VM; the work itself is
- * done in slices by vm_work(), called from idle pCPUs with interrupts polled in between (D6).
+ * The life of a VM after creation: start, reset, stop. Requests come from exit paths and only park the VM; the work
+ * itself is done in slices by vm_work(), called from idle pCPUs with interrupts polled in between (D6).
  */
 #include <asm/cpu.h>
 #include <common/arch_hooks.h>
@@ -37,7 +37,8 @@ u32 vms_running(void)
 	u32 i, n = 0;
 
 	for (i = 0; i < nr_vms; i++)
-		n += vms[i] && (vms[i]->state == VM_LOADING || vms[i]->state == VM_RUNNING || vms[i]->state == VM_RESETTING);
+		n += vms[i] &&
+			(vms[i]->state == VM_LOADING || vms[i]->state == VM_RUNNING || vms[i]->state == VM_RESETTING);
 	return n;
 }
 
@@ -45,7 +46,8 @@ int vm_start(struct vm *vm, struct vm_config_err *err)
 {
 	vm->load = vm_load_begin(vm);
 	if (!vm->load) {
-		(void)snprintf(err->text, sizeof(err->text), "vm%u '%s': no EL2 memory for the loader", vm->id, vm->cfg.name);
+		(void)snprintf(err->text, sizeof(err->text), "vm%u '%s': no EL2 memory for the loader", vm->id,
+			       vm->cfg.name);
 		return -ENOMEM;
 	}
 	vm->state = VM_LOADING;
@@ -105,9 +107,9 @@ static bool still_loaded(const struct vm *vm)
 static void report_stopped(struct vm *vm)
 {
 	bool clean = vm->stop_reason == VM_STOP_POWER_OFF || vm->stop_reason == VM_STOP_ALL_OFF ||
-		     vm->stop_reason == VM_STOP_REBOOT;
+		vm->stop_reason == VM_STOP_REBOOT;
 	bool shutdown = (vm->stop_reason == VM_STOP_REBOOT && vm->cfg.on_reboot == VM_POLICY_SHUTDOWN) ||
-			(vm->stop_reason == VM_STOP_CRASH && vm->cfg.on_crash == VM_POLICY_SHUTDOWN);
+		(vm->stop_reason == VM_STOP_CRASH && vm->cfg.on_crash == VM_POLICY_SHUTDOWN);
 
 	if (clean)
 		pr_info("vm%u '%s': %s", vm->id, vm->cfg.name, stop_text(vm));

@@ -42,15 +42,14 @@ u64 src_slice(const struct vm_load *l)
 void src_hash(struct vm_load *l, u64 off, const u8 *p, u64 len)
 {
 	struct load_src *s = &l->src;
-	u64 skip = s->hashed - off;
 
-	if (off > s->hashed || skip >= len)
+	if (off != s->hashed)
 		return;
 	if (s->img->hash_algo == VM_HASH_CRC32)
-		s->crc = hazel_crc32(s->crc, p + skip, len - skip);
+		s->crc = hazel_crc32(s->crc, p, len);
 	else if (s->img->hash_algo == VM_HASH_SHA256)
-		sha256_update(&s->sha, p + skip, len - skip);
-	s->hashed = off + len;
+		sha256_update(&s->sha, p, len);
+	s->hashed += len;
 }
 
 void src_read(struct vm_load *l, u64 off, void *dst, u64 len)

@@ -174,6 +174,9 @@ int console_irq_init(void)
 	int r;
 
 	console.shared = true;
+	/* The first look at the device tree, for the first line, has found registers only. */
+	if (console.uart.intid == 0 && console.uart.reg.base == host.uart.reg.base)
+		console.uart.intid = host.uart.intid;
 	if (console.mode != CONSOLE_POLL || console.uart.intid == 0)
 		return -ENODEV;
 	r = irq_request(console.uart.intid, false, tx_handler, NULL);

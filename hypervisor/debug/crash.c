@@ -91,9 +91,10 @@ static void say_guest(void)
 /* The image's code is what identifies a build: nothing in it is relocated. */
 static void say_what_next(void)
 {
-	say("  image: code crc32 0x%08x, loaded at 0x%lx, linked at 0x%lx",
-	    hazel_crc32(0, __image_start, (size_t)(__text_end - __image_start)), (unsigned long)(u64)__image_start,
-	    (unsigned long)CONFIG_LINK_ADDR);
+	size_t size = (size_t)((u64)__text_end - (u64)__image_start);
+
+	say("  image: code crc32 0x%08x, loaded at 0x%lx, linked at 0x%lx", hazel_crc32(0, __image_start, size),
+	    (unsigned long)(u64)__image_start, (unsigned long)CONFIG_LINK_ADDR);
 	say("this is a bug in Hazel: please report the lines above together with build/hypervisor.elf;");
 	say("  source lines: addr2line -fipe build/hypervisor.elf ADDRESS..., with the addresses of the backtrace");
 }

@@ -86,12 +86,12 @@ static inline u32 word(u32 c, u64 v, bool hw)
 	return hw ? hw_word(c, v) : sw_word(c, v);
 }
 
-/* One round of eight words; @d NULL: no copy. */
-static inline __attribute__((always_inline)) u32 round8(u32 c, word_t *d, const word_t *s, bool hw)
+/* One round of eight words. */
+static inline __attribute__((always_inline)) u32 round8(u32 c, word_t *d, const word_t *s, bool copy, bool hw)
 {
 	u64 v0 = s[0], v1 = s[1], v2 = s[2], v3 = s[3], v4 = s[4], v5 = s[5], v6 = s[6], v7 = s[7];
 
-	if (d) {
+	if (copy) {
 		d[0] = v0;
 		d[1] = v1;
 		d[2] = v2;
@@ -118,7 +118,7 @@ static inline __attribute__((always_inline)) u32 run(u32 c, u8 *d, const u8 *s, 
 			*d++ = *s;
 	}
 	for (; n >= ROUND; n -= ROUND, s += ROUND) {
-		c = round8(c, copy ? (word_t *)(void *)d : NULL, (const word_t *)(const void *)s, hw);
+		c = round8(c, (word_t *)(void *)d, (const word_t *)(const void *)s, copy, hw);
 		if (copy)
 			d += ROUND;
 	}

@@ -12,6 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../host/fit_build.h"
+
+#define PATCH_SIZE 3U /* offset, low byte first, and the byte to put there */
+
 static void require(bool ok)
 {
 	if (!ok)
@@ -92,18 +96,74 @@ static void open_and_parse(const void *data, u64 readable, u64 size)
 	(void)!vm_config_check_set(cfg, (u32)good, &err);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+/* A bundle that has some of everything, to start from. */
+static struct fit *template(void)
 {
-	u64 readable = size;
+	struct fit *f = fit_new();
+
+	fit_image(f, "dtb", "flat_dt", "DTB.", 4);
+	fit_add(f, "/images/kernel", "hash-1");
+	fit_str(f, "/images/kernel/hash-1", "algo", "crc32");
+	FIT_CELLS(f, "/images/kernel/hash-1", "value", 0x12345678);
+	fit_del(f, "/images/ramdisk", "data");
+	FIT_CELLS(f, "/images/ramdisk", "data-offset", 0);
+	FIT_CELLS(f, "/images/ramdisk", "data-size", 16);
+	fit_str(f, "/vms/linux", "ramdisk", "ramdisk");
+	fit_str(f, "/vms/linux", "fdt", "dtb");
+	fit_str(f, "/vms/linux", "bootargs", "console=ttyAMA0");
+	fit_str(f, "/vms/linux", "on-reboot", "halt");
+	fit_set(f, "/vms/linux", "passthrough", "console\0/soc/eth", 17);
+	FIT_CELLS(f, "/vms/linux", "vcpus", 2);
+	FIT_CELLS(f, "/vms/linux", "cpu-affinity", 0, 1);
+	FIT_CELLS(f, "/vms/linux", "memory", 0, 0x40000000, 0, 0, 0, 0, 0, 0x200000);
+	fit_set(f, "/vms/linux", "memory-types", "ram\0rom", 8);
+	FIT_CELLS(f, "/vms/linux", "kernel-load", 0, 0x40000000);
+	FIT_CELLS(f, "/vms/linux", "smc-forward", 0x82000001);
+	FIT_CELLS(f, "/vms/linux", "gic", 0, 0x08000000, 0, 0x080a0000);
+	fit_add(f, "/vms", "other");
+	(void)fit_pack(f);
+	return f;
+}
+
+/* The template with bytes changed where the input says; 16 bytes of external data follow it. */
+static void patched(const u8 *data, size_t size)
+{
+	static struct fit *f;
+	u64 total;
 	u8 *copy;
 
-	/* The last byte chooses whether all of the bundle can be read, or only its first half. */
-	if (size > 0 && (data[--size] & 1))
-		readable = size / 2;
-	else
-		readable = size;
+	if (!f)
+		f = template();
+	total = fdt_totalsize(f->buf) + 16U;
+	copy = malloc(total);
+	memcpy(copy, f->buf, total);
+	for (; size >= PATCH_SIZE; size -= PATCH_SIZE, data += PATCH_SIZE)
+		copy[((size_t)data[0] | ((size_t)data[1] << 8)) % total] = data[2];
+	open_and_parse(copy, total, total);
+	free(copy);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/*
+ * The first byte chooses: the rest as it is, all of it readable or only its first half; or as changes to a good bundle,
+ * which gets deep without a corpus.
+ */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	u64 readable;
+	u8 *copy;
+	u8 choice;
+
+	if (size == 0)
+		return 0;
+	choice = *data++ % 3;
+	size--;
+	if (choice == 2) {
+		patched(data, size);
+		return 0;
+	}
+	readable = choice == 0 ? size : size / 2;
 	copy = malloc(readable ? readable : 1);
 	memcpy(copy, data, readable);
 	open_and_parse(copy, readable, size);

@@ -7,7 +7,8 @@
 #define TEST_PATTERN 0x0123456789abcdef
 #define UNMAPPED_DEVICE UINT64_C(0x0e000000)
 #define FSC_TRANSLATION_L0 0x04U
-#define FSC_ADDRESS_SIZE_L0 0x00U
+#define FSC_EXTERNAL_WALK_L0 0x14U
+#define FSC_EXTERNAL_WALK_L3 0x17U
 #define FLOOD 1000U
 
 /* The tests below turn it on half way. */
@@ -195,7 +196,8 @@ static void table_walk(void)
 	__asm__ volatile("isb\n\ttlbi vmalle1\n\tdsb sy\n\tisb" ::: "memory");
 	EXPECT_EQ(e.count, 1);
 	EXPECT_EQ(EC(e.esr), EC_DABT_CUR);
-	EXPECT(FSC(e.esr) >= 0x14 && FSC(e.esr) <= 0x17);
+	/* "On a walk, level n" is the exact answer; a hypervisor that does not know the level may say external. */
+	EXPECT(FSC(e.esr) == FSC_EXTERNAL || (FSC(e.esr) >= FSC_EXTERNAL_WALK_L0 && FSC(e.esr) <= FSC_EXTERNAL_WALK_L3));
 }
 
 static void abort_flood(void)

@@ -93,7 +93,8 @@ void log_printf(enum log_level level, const char *fmt, ...)
 	(void)fmt;
 }
 
-static const struct host_uart uart = { .intid = 33, .compatible = "arm,pl011" };
+struct host_info host = { .uart = { .reg = { 0x9000000, 0x1000 }, .intid = 33 } };
+static const struct host_uart uart = { .reg = { 0x9000000, 0x1000 }, .compatible = "arm,pl011" };
 
 static void put(const char *s)
 {

@@ -104,6 +104,9 @@ static void test_aborts(void **state)
 			 FIELD_PREP(ESR_EC, EC_DABT_LOW) | 0x10);
 	assert_int_equal(abort_esr(EL0T, ISS_WNR, true), FIELD_PREP(ESR_EC, EC_IABT_LOW) | ESR_IL | 0x10);
 	assert_int_equal(abort_esr(EL1T, 0, true), FIELD_PREP(ESR_EC, EC_IABT_CUR) | ESR_IL | 0x10);
+	/* On a stage-1 walk */
+	assert_int_equal(abort_esr(EL1H, ESR_IL | ISS_S1PTW | 6, false),
+			 FIELD_PREP(ESR_EC, EC_DABT_CUR) | ESR_IL | 0x17);
 }
 
 /* Only if the abort was taken from the same state does the guest see the whole IT block run. */

@@ -226,7 +226,8 @@ static void test_largest_blocks(void **state)
 	(void)state;
 	setup(&pt);
 	/* 4 KiB short of 1 GiB + 2 MiB before, so that all three sizes are needed. */
-	assert_int_equal(pgtable_map(&pt, BASE - MIB(2) - 4096, GIB(5) - MIB(2) - 4096, GIB(1) + MIB(2) + 4096, S2_R), 0);
+	assert_int_equal(pgtable_map(&pt, BASE - MIB(2) - 4096, GIB(5) - MIB(2) - 4096, GIB(1) + MIB(2) + 4096, S2_R),
+			 0);
 	pgtable_walk(&pt, count_leaf, n);
 	assert_int_equal(n[1], 1);
 	assert_int_equal(n[2], 1);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* SOURCES: hypervisor/arch/arm64/timer.c */
+/* SOURCES: hypervisor/common/timer.c */
 /* Soft timers on a model of CNTHP, driven by random operations. */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -37,14 +37,8 @@ class Image:
             f'\t\t{name} {{\n\t\t\tdescription = "{name}";\n\t\t\tdata = /incbin/("{path}");\n'
             f'\t\t\ttype = "{self.type}";\n\t\t\tarch = "arm64";\n\t\t\tos = "{self.os}";\n'
             f'\t\t\tcompression = "{self.compression}";\n'
-            f"{self.load_entry()}{self.extra}{hashes}\t\t}};\n"
+            f"{self.extra}{hashes}\t\t}};\n"
         )
-
-    def load_entry(self):
-        """mkimage wants load and entry for some types; the VM node has its own properties for them."""
-        if self.type in ("kernel", "standalone", "firmware"):
-            return f"\t\t\tload = <{cells64(RAM_BASE + 0x80000)}>;\n\t\t\tentry = <{cells64(RAM_BASE + 0x80000)}>;\n"
-        return ""
 
 
 @dataclasses.dataclass

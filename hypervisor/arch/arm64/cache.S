@@ -58,3 +58,29 @@ SYM_FUNC(cache_sync_icache)
 3:	isb
 	ret
 SYM_END(cache_sync_icache)
+
+#define DCZID_DZP 4
+
+/* Whole pages, by DC ZVA where it is allowed. */
+SYM_FUNC(cache_zero_pages)
+	cbz	x1, 5f
+	add	x5, x0, x1
+	mrs	x2, dczid_el0
+	tbnz	w2, #DCZID_DZP, 4f
+	and	w2, w2, #0xf
+	mov	x3, #4
+	lsl	x3, x3, x2
+	/* Blocks are 2 KiB at most, so a page holds an even number of them. */
+3:	dc	zva, x0
+	add	x0, x0, x3
+	dc	zva, x0
+	add	x0, x0, x3
+	cmp	x0, x5
+	b.lo	3b
+	ret
+4:	stp	xzr, xzr, [x0], #16
+	stp	xzr, xzr, [x0], #16
+	cmp	x0, x5
+	b.lo	4b
+5:	ret
+SYM_END(cache_zero_pages)

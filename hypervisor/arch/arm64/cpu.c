@@ -85,8 +85,8 @@ void cpu_el2_setup(struct pcpu *p)
 	if (f->hcx)
 		write_sysreg(0, HCRX_EL2);
 	write_sysreg(CPTR_RES1 | CPTR_TZ | CPTR_TSM | CPTR_TTA | (f->amu ? CPTR_TAM : 0), cptr_el2);
-	write_sysreg(FIELD_PREP(MDCR_HPMN, f->pmu_counters) | MDCR_TPMCR | MDCR_TPM | MDCR_TDA | MDCR_TDOSA | MDCR_TDRA |
-			     (f->spe ? MDCR_TPMS : 0) | (f->pmu ? MDCR_HPMD : 0) | (f->trf ? MDCR_TTRF : 0),
+	write_sysreg(FIELD_PREP(MDCR_HPMN, f->pmu_counters) | MDCR_TPMCR | MDCR_TPM | MDCR_TDA | MDCR_TDOSA |
+			     MDCR_TDRA | (f->spe ? MDCR_TPMS : 0) | (f->pmu ? MDCR_HPMD : 0) | (f->trf ? MDCR_TTRF : 0),
 		     mdcr_el2);
 	write_sysreg(0, hstr_el2);
 	reset_fgt(f);

@@ -8,9 +8,11 @@
 #include <asm/psci.h>
 #include <asm/sysreg.h>
 #include <asm/timer.h>
+#include <asm/vgic/vgic.h>
 #include <boards/board.h>
 #include <common/fdt_host.h>
 #include <common/hv_main.h>
+#include <common/irq.h>
 #include <common/page_alloc.h>
 #include <common/ptdev.h>
 #include <common/schedule.h>
@@ -71,7 +73,8 @@ static void start_console(const void *fdt, u64 fdt_size, bool mmu_on)
 	(void)!console_init(&uart);
 }
 
-/* The arena for all of EL2's own memory, with the pools' bitmaps in front. Taken from the lowest range that has room. */
+/* The arena for all of EL2's own memory, with the pools' bitmaps in front. Taken from the lowest range that has room.
+ */
 static int carve_arena(struct mem_range *ram, u32 nr, struct mem_range *arena)
 {
 	u64 meta = page_pool_bitmap_bytes(MIB(CONFIG_EL2_ARENA_MB) / PAGE_SIZE) + BLOCK_2M_SIZE;
@@ -137,7 +140,7 @@ static int init_memory(void)
 	for (i = 0; !r && i < (u32)n; i++)
 		r = add_to_pool(&host_pool, &ram[i], &meta);
 	if (!r)
-		mmu_arena_ready();
+		mmu_use_arena(el2_alloc, el2_free);
 	return r;
 }
 
@@ -178,6 +181,15 @@ __noreturn static void no_vm_left(bool clean)
 	machine_power_off();
 }
 
+/* The vGIC asked to look at the list registers of the vCPU that was running. */
+static void maintenance(u32 intid __unused, void *arg __unused)
+{
+	struct vcpu *vcpu = this_pcpu()->vcpu;
+
+	if (vcpu)
+		vgic_maintenance(vcpu);
+}
+
 static void init_interrupts(void)
 {
 	struct pcpu *p = this_pcpu();
@@ -188,6 +200,8 @@ static void init_interrupts(void)
 		boot_fail("GIC: this CPU has no redistributor or no system-register interface");
 	if (timer_init(host.timer_intid[TIMER_HYP_PHYS]))
 		boot_fail("timer: CNTFRQ_EL0 is 0, or the EL2 timer interrupt is taken");
+	if (irq_request(host.gic.maint_intid, false, maintenance, NULL))
+		boot_fail("GIC: no maintenance interrupt (property interrupts of the GIC node)");
 	if (vtimer_init_cpu())
 		boot_fail("timer: the guest timer interrupts are taken");
 	if (console_irq_init())
@@ -197,16 +211,23 @@ static void init_interrupts(void)
 /* Everything after the first line. Runs with the final stack protector seed; never returns. */
 __noreturn static __noinline void boot_rest(const void *fdt, u64 fdt_size)
 {
+	u64 first_line = read_sysreg(cntpct_el0);
 	char err[128];
 	bool bhb_off;
 
 	if (!fdt_size)
-		boot_fail("device tree: x0 does not point to one (a flattened device tree of at most 2 MiB, 8-byte aligned)");
+		boot_fail("device tree: x0 does not point to one (a flattened device tree of at most 2 MiB, 8-byte "
+			  "aligned)");
 	if (fdt_host_init(fdt, fdt_size, &host, err, sizeof(err))) {
 		pr_err("device tree: %s", err);
 		machine_park();
 	}
+	/* The same UART, now with its interrupt. */
+	if (host.uart.reg.size && console_init(&host.uart))
+		pr_warn("console: no driver for %s (%s)", host.uart.path, host.uart.compatible);
 	apply_options(&bhb_off);
+	pr_debug("first line at tick %llu of %llu Hz", (unsigned long long)first_line,
+		 (unsigned long long)read_sysreg(cntfrq_el0));
 	if (init_memory())
 		boot_fail("memory: no room for Hazel's own memory besides image, bundle and device tree");
 	if (psci_init(host.psci))
@@ -216,9 +237,13 @@ __noreturn static __noinline void boot_rest(const void *fdt, u64 fdt_size)
 	sched_init(this_pcpu());
 	init_interrupts();
 	pr_info("%u CPUs, %llu MiB of RAM free for guests, bundle of %llu kB", host.nr_cpus,
-		(unsigned long long)(host_pool.nr_free >> (20 - PAGE_SHIFT)), (unsigned long long)(host.initrd.size >> 10));
+		(unsigned long long)(host_pool.nr_free >> (20 - PAGE_SHIFT)),
+		(unsigned long long)(host.initrd.size >> 10));
 	ptdev_console_hook = console_hook;
 	hv_hooks = (struct hv_hooks){ .idle = console_poll, .no_vm_left = no_vm_left };
+	if (host.nr_cpus_left_out)
+		pr_warn("%u CPUs of the device tree are left out: CONFIG_MAX_PCPUS is %u", host.nr_cpus_left_out,
+			CONFIG_MAX_PCPUS);
 	if (hv_boot_vms() == 0)
 		machine_park();
 	hv_run(this_pcpu());
@@ -238,7 +263,7 @@ __noreturn __no_stack_protector void early_main(paddr_t fdt, u64 current_el)
 	mmu_early_init(fdt, fdt_size);
 	stack_protector_init(read_sysreg(cntpct_el0) ^ (fdt << 20));
 	start_console((const void *)fdt, fdt_size, true);
-	pr_info("Hello from EL2 on %s, CurrentEL=0x%llx", fdt_size ? board_find((const void *)fdt)->name : "unknown board",
-		(unsigned long long)current_el);
+	pr_info("Hello from EL2 on %s, CurrentEL=0x%llx",
+		fdt_size ? board_find((const void *)fdt)->name : "unknown board", (unsigned long long)current_el);
 	boot_rest((const void *)fdt, fdt_size);
 }

@@ -9,7 +9,6 @@
 #include <asm/mmu.h>
 #include <asm/pgtable.h>
 #include <asm/sysreg.h>
-#include <common/page_alloc.h>
 #include <lib/assert.h>
 #include <lib/errno.h>
 
@@ -27,14 +26,16 @@ static u64 boot_window_l1[512] __aligned(4096) __section(".bss_pages");
 static u64 boot_window_l2[512] __aligned(4096) __section(".bss_pages");
 static u64 reserve[RESERVE_TABLES][512] __aligned(4096) __section(".bss_pages");
 static u32 reserve_used;
-static bool arena_ready;
+/* EL2's page allocator, a layer above; NULL until it is up. */
+static void *(*arena_alloc)(u64 nr);
+static void (*arena_free)(void *p, u64 nr);
 
 static paddr_t el2_table_alloc(struct pgtable *pt)
 {
 	(void)pt;
-	if (!arena_ready)
+	if (!arena_alloc)
 		return reserve_used < RESERVE_TABLES ? (paddr_t)reserve[reserve_used++] : 0;
-	return (paddr_t)el2_alloc(1);
+	return (paddr_t)arena_alloc(1);
 }
 
 static void el2_table_free(struct pgtable *pt, paddr_t table)
@@ -42,7 +43,7 @@ static void el2_table_free(struct pgtable *pt, paddr_t table)
 	(void)pt;
 	/* Tables of the reserve stay with the image. */
 	if (table < (paddr_t)reserve || table >= (paddr_t)reserve + sizeof(reserve))
-		el2_free((void *)table, 1);
+		arena_free((void *)table, 1);
 }
 
 static u64 *el2_table_va(struct pgtable *pt, paddr_t pa)
@@ -51,12 +52,8 @@ static u64 *el2_table_va(struct pgtable *pt, paddr_t pa)
 	return (u64 *)pa;
 }
 
-static void el2_invalidate(struct pgtable *pt, u64 ia, u64 size)
+static void tlbi_range(u64 ia, u64 n)
 {
-	u64 n = size >> PAGE_SHIFT;
-
-	(void)pt;
-	dsb(ishst);
 	if (n > TLBI_MAX_PAGES) {
 		__asm__ volatile("tlbi alle2is" ::: "memory");
 	} else {
@@ -64,6 +61,15 @@ static void el2_invalidate(struct pgtable *pt, u64 ia, u64 size)
 			__asm__ volatile("tlbi vae2is, %0" ::"r"(ia >> PAGE_SHIFT) : "memory");
 	}
 	dsb(ish);
+}
+
+static void el2_invalidate(struct pgtable *pt, u64 ia, u64 size)
+{
+	(void)pt;
+	dsb(ishst);
+	/* Twice, as for stage 2: Cortex-A76 may miss an entry in use (errata 1286807 and kin). */
+	tlbi_range(ia, size >> PAGE_SHIFT);
+	tlbi_range(ia, size >> PAGE_SHIFT);
 	isb();
 }
 
@@ -118,9 +124,10 @@ paddr_t mmu_boot_tables(void)
 	return el2_pt.root;
 }
 
-void mmu_arena_ready(void)
+void mmu_use_arena(void *(*alloc)(u64 nr), void (*release)(void *p, u64 nr))
 {
-	arena_ready = true;
+	arena_free = release;
+	arena_alloc = alloc;
 }
 
 int mmu_map(paddr_t pa, u64 size, enum el2_map type)
@@ -137,7 +144,8 @@ int mmu_unmap(paddr_t pa, u64 size)
 	return pgtable_unmap(&el2_pt, pa, size);
 }
 
-/* Pages of a device window that overlaps one mapped before (a UART in a syscon, two GIC frames): add what is missing. */
+/* Pages of a device window that overlaps one mapped before (a UART in a syscon, two GIC frames): add what is missing.
+ */
 static int map_missing_pages(paddr_t page, paddr_t end)
 {
 	const u64 attr_mask = GENMASK(4, 2);
@@ -189,7 +197,8 @@ void window_unmap(u32 slot)
 	WRITE_ONCE(*e, 0);
 	/* Only this CPU ever walks this table, so a local invalidate is enough. */
 	dsb(nshst);
-	__asm__ volatile("tlbi vae2, %0" ::"r"((WINDOW_BASE + slot * BLOCK_2M_SIZE) >> PAGE_SHIFT) : "memory");
-	dsb(nsh);
+	__asm__ volatile("tlbi vae2, %0\n\tdsb nsh\n\ttlbi vae2, %0\n\tdsb nsh" ::"r"(
+				 (WINDOW_BASE + slot * BLOCK_2M_SIZE) >> PAGE_SHIFT)
+			 : "memory");
 	isb();
 }

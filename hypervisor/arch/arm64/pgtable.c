@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* VMSAv8-64 tables, 4 KiB granule: map, unmap, protect, look up, walk. Pure C; the owner of the table serialises callers. */
+/* VMSAv8-64 tables, 4 KiB granule: map, unmap, protect, look up, walk. Pure C; the owner of the table serialises
+ * callers. */
 #include <asm/pgtable.h>
 #include <lib/errno.h>
 

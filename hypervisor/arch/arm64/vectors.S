@@ -2,9 +2,9 @@
 /*
  * EL2 vectors and the way in and out of a guest (D6).
  *
- * While a guest runs, SP_EL2 points at its struct vcpu and TPIDR_EL2 at struct pcpu. An exit stores into the vCPU and takes
- * the pCPU's one stack. Interrupts and hot HVCs save a partial frame (x0-x18, x29, x30; ELR and SPSR stay in their
- * registers); everything else, and the slow way out, completes it.
+ * While a guest runs, SP_EL2 points at its struct vcpu and TPIDR_EL2 at struct pcpu. An exit stores into the vCPU and
+ * takes the pCPU's one stack. Interrupts and hot HVCs save a partial frame (x0-x18, x29, x30; ELR and SPSR stay where
+ * they are); everything else, and the slow way out, completes it.
  */
 #include <asm/asm.h>
 
@@ -218,7 +218,8 @@ SYM_FUNC(guest_enter)
 SYM_END(guest_enter)
 
 /*
- * An exception taken from EL2 is a bug of EL2: registers go to the crash stack, because the current one may be the cause.
+ * An exception taken from EL2 is a bug of EL2: registers go to the crash stack, because the current one may be the
+ * cause.
  * TPIDR_EL0 and TPIDRRO_EL0 are the guest's, and the machine stops here, so they serve as scratch.
  */
 .macro el2_crash what

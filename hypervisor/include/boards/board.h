@@ -6,7 +6,7 @@
 #include <lib/types.h>
 
 struct board {
-	const char *name;		       /* as printed in the banner */
+	const char *name;              /* as printed in the banner */
 	const char *const *compatible; /* root compatibles, NULL-terminated */
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The documented upcalls of common/: what it needs from arch/arm64/guest and arch/arm64/vgic, which are layers to its right.
- * They are defined there (vcpu.c, stage2.c, vgic.c); nothing else in common/ may reach into the guest layers.
+ * The documented upcalls of common/: what it needs from arch/arm64/guest and arch/arm64/vgic, which are layers to its
+ * right. They are defined there (vcpu.c, stage2.c, vgic.c); nothing else in common/ may reach into the guest layers.
  */
 #ifndef COMMON_ARCH_HOOKS_H
 #define COMMON_ARCH_HOOKS_H
@@ -15,15 +15,15 @@ struct vcpu;
 struct pcpu;
 
 enum s2_prot {
-	S2_RAM,	   /* Normal write-back, RWX */
-	S2_ROM,	   /* Normal write-back, R-X */
+	S2_RAM,    /* Normal write-back, RWX */
+	S2_ROM,    /* Normal write-back, R-X */
 	S2_DEVICE, /* Device-nGnRE, RW, never executable */
 };
 
-/* guest/stage2.c -------------------------------------------------------------------------------------------------------- */
+/* guest/stage2.c ---------------------------------------- */
 /**
- * vm_arch_create() - stage 2 (VMID, tables from a per-VM pool sized for @cfg), ID-register view, vGIC and its MMIO regions.
- * vm_arch_destroy() - the opposite, also after a failed create. Return: 0, -ENOMEM, -EINVAL.
+ * vm_arch_create() - stage 2 (VMID, tables from a per-VM pool sized for @cfg), ID-register view, vGIC and its MMIO
+ * regions. vm_arch_destroy() - the opposite, also after a failed create. Return: 0, -ENOMEM, -EINVAL.
  */
 int __must_check vm_arch_create(struct vm *vm, struct vm_config_err *err);
 void vm_arch_destroy(struct vm *vm);
@@ -40,7 +40,7 @@ int __must_check vm_arch_unmap(struct vm *vm, ipa_t ipa, u64 size);
 /* vm_arch_ipa_size() - first IPA beyond what a VM can address. */
 u64 vm_arch_ipa_size(void);
 
-/* guest/vcpu.c ---------------------------------------------------------------------------------------------------------- */
+/* guest/vcpu.c ---------------------------------------- */
 int __must_check vcpu_arch_create(struct vcpu *vcpu);
 void vcpu_arch_destroy(struct vcpu *vcpu);
 /* vcpu_arch_reset() - architectural reset state; starts at @entry->pc in EL1h, MMU off, DAIF set, x0 = @entry->x0. */
@@ -50,11 +50,13 @@ void vcpu_arch_load(struct vcpu *vcpu);
 void vcpu_arch_put(struct vcpu *vcpu);
 /* vcpu_arch_before_enter() - on the slow way out: bring pending virtual interrupts into the list registers. */
 void vcpu_arch_before_enter(struct vcpu *vcpu);
-/* vcpu_arch_has_irq() - would WFI wake now: a pending, enabled virtual interrupt (masks and priority as in ARM ARM D1.7.2)? */
+/* vcpu_arch_has_irq() - would WFI wake now: a pending, enabled virtual interrupt (masks and priority as in ARM ARM
+ * D1.7.2)? */
 bool vcpu_arch_has_irq(struct vcpu *vcpu);
 
-/* vgic/vgic.c ----------------------------------------------------------------------------------------------------------- */
-/* vgic_arch_hw_irq() - physical SPI of @vm (virtual @vintid) was acknowledged and is active; becomes a HW-bit virtual interrupt. */
+/* vgic/vgic.c ---------------------------------------- */
+/* vgic_arch_hw_irq() - physical SPI of @vm (virtual @vintid) was acknowledged and is active; becomes a HW-bit virtual
+ * interrupt. */
 void vgic_arch_hw_irq(struct vm *vm, u32 vintid);
 /* vgic_arch_assign() - connect (or with @pintid 0 disconnect) virtual SPI @vintid of @vm to a physical one. */
 int __must_check vgic_arch_assign(struct vm *vm, u32 vintid, u32 pintid, bool edge);

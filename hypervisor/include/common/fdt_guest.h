@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The device tree a guest is given: generated from the host's and the manifest, or the user's with the same nodes patched. */
+/* The device tree a guest is given: generated from the host's and the manifest, or the user's with the same nodes
+ * patched. */
 #ifndef COMMON_FDT_GUEST_H
 #define COMMON_FDT_GUEST_H
 
@@ -12,9 +13,9 @@ struct vm;
 
 /**
  * fdt_guest_build() - write the DTB of @vm into @buf.
- * @base_fdt: the user's DTB (bundle image) or NULL to generate one. memory, cpus, psci, GIC, timer and chosen are always
- * Hazel's. @initrd: IPA range of the ramdisk in the guest, size 0 for none.
- * Return: 0; -ENOSPC when it does not fit; -EINVAL for a bad @base_fdt; @err names node and cause.
+ * @base_fdt: the user's DTB (bundle image) or NULL to generate one. memory, cpus, psci, GIC, timer and chosen are
+ * always Hazel's. @initrd: IPA range of the ramdisk in the guest, size 0 for none. Return: 0; -ENOSPC when it does not
+ * fit; -EINVAL for a bad @base_fdt; @err names node and cause.
  */
 int __must_check fdt_guest_build(const struct vm *vm, const void *base_fdt, u64 base_size, u64 initrd_ipa,
 				 u64 initrd_size, void *buf, u32 size, struct vm_config_err *err);

@@ -49,7 +49,7 @@ struct host_uart {
 	struct mem_range reg;
 	u32 intid; /* 0 = none */
 	u32 reg_shift;
-	u32 reg_io_width; /* bytes */
+	u32 reg_io_width;                 /* bytes */
 	char compatible[HOST_COMPAT_MAX]; /* first string that has a driver, else the first one */
 	char path[HOST_PATH_MAX];
 };
@@ -72,7 +72,7 @@ struct host_info {
 	struct host_gic gic;
 	u32 timer_intid[TIMER_IRQS];
 	enum psci_conduit psci;
-	struct host_uart uart; /* reg.size 0 = none */
+	struct host_uart uart;   /* reg.size 0 = none */
 	struct mem_range initrd; /* size 0 = none */
 	char bootargs[HOST_BOOTARGS_MAX];
 };
@@ -88,8 +88,9 @@ extern struct host_info host;
 int __must_check fdt_host_console(const void *fdt, u64 max, struct host_uart *uart);
 
 /**
- * fdt_host_init() - walk the host DTB once and fill @h (all but h->board). Everything in the DTB is untrusted: totalsize, cell
- * counts, string lengths and table sizes are bounded; what does not fit is an error or, where harmless, a warning.
+ * fdt_host_init() - walk the host DTB once and fill @h (all but h->board). Everything in the DTB is untrusted:
+ * totalsize, cell counts, string lengths and table sizes are bounded; what does not fit is an error or, where harmless,
+ * a warning.
  * @err/@err_size: receives one line naming node and property on failure ("/memory: no usable reg", "/psci: missing").
  * Return: 0, -EINVAL (malformed), -ENODEV (no memory, CPU, GICv3, timer or PSCI).
  */

@@ -25,7 +25,7 @@ u32 hv_boot_vms(void);
 
 /* What hv_main needs from layers to its right; set by init.c before hv_run(). */
 struct hv_hooks {
-	void (*idle)(void);		  /* called before each WFI: drain the console */
+	void (*idle)(void);             /* called before each WFI: drain the console */
 	void (*no_vm_left)(bool clean); /* last VM is gone; @clean: every one by its own power-off. Does not return */
 };
 

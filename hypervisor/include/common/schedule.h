@@ -27,7 +27,8 @@ extern const struct sched_ops sched_noop;
 
 void sched_init(struct pcpu *p);
 
-/* sched_attach() - choose a pCPU within @affinity (bit n = pCPU n) for @v. Return: 0, -EBUSY, -EINVAL (no such pCPU). */
+/* sched_attach() - choose a pCPU within @affinity (bit n = pCPU n) for @v. Return: 0, -EBUSY, -EINVAL (no such pCPU).
+ */
 int __must_check sched_attach(struct vcpu *v, u64 affinity);
 void sched_detach(struct vcpu *v);
 

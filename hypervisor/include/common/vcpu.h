@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A virtual CPU: the portable half. The architecture half comes first so that the exit path finds the frame at offset 0. */
+/* A virtual CPU: the portable half. The architecture half comes first so that the exit path finds the frame at offset
+ * 0. */
 #ifndef COMMON_VCPU_H
 #define COMMON_VCPU_H
 
@@ -24,7 +25,7 @@ struct vcpu {
 	struct vm *vm;
 	struct vgic_cpu *vgic;
 	struct pcpu *pcpu; /* where it is scheduled */
-	u32 id;		   /* index in vm->vcpu */
+	u32 id;            /* index in vm->vcpu */
 	enum vcpu_state state;
 	bool loaded; /* EL1 state, LRs and timers are in the hardware of @pcpu */
 	u64 stats[STAT_COUNT];

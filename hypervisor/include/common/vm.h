@@ -6,11 +6,11 @@
 #include <asm/spinlock.h>
 #include <asm/vm_arch.h>
 #include <common/guest_mem.h>
+#include <common/io_req.h>
 #include <common/vcpu.h>
 #include <common/vm_config.h>
 #include <common/vm_load.h>
 #include <debug/logmsg.h>
-#include <common/io_req.h>
 #include <lib/types.h>
 
 struct vgic;
@@ -27,10 +27,10 @@ enum vm_state {
 enum vm_stop_reason {
 	VM_STOP_NONE,
 	VM_STOP_POWER_OFF, /* PSCI SYSTEM_OFF */
-	VM_STOP_REBOOT,	   /* PSCI SYSTEM_RESET with on-reboot = halt or shutdown */
+	VM_STOP_REBOOT,    /* PSCI SYSTEM_RESET with on-reboot = halt or shutdown */
 	VM_STOP_ALL_OFF,   /* last vCPU called CPU_OFF */
-	VM_STOP_LOAD,	   /* images could not be loaded */
-	VM_STOP_CRASH,	   /* something Hazel cannot give an architected answer to */
+	VM_STOP_LOAD,      /* images could not be loaded */
+	VM_STOP_CRASH,     /* something Hazel cannot give an architected answer to */
 };
 
 /* Requests against a running VM; carried out by the work context once its vCPUs have left the guest. */
@@ -72,7 +72,8 @@ int __must_check vm_create(const struct vm_config *cfg, struct vm **out, struct 
 /* vm_start() - begin loading; the VM runs when vm_work() has finished its slices. */
 int __must_check vm_start(struct vm *vm, struct vm_config_err *err);
 
-/* vm_release() - give back memory, vCPUs and devices; the struct stays. vm_destroy() - that and the struct. All vCPUs are parked. */
+/* vm_release() - give back memory, vCPUs and devices; the struct stays. vm_destroy() - that and the struct. All vCPUs
+ * are parked. */
 void vm_release(struct vm *vm);
 void vm_destroy(struct vm *vm);
 
@@ -91,7 +92,8 @@ u32 vms_running(void);
 
 /**
  * vm_work() - one slice of whatever VM work is pending (load, zero, reset, stop).
- * Return: true when there is more to do at once. Context: work context (idle loop), interrupts masked, polled by the caller.
+ * Return: true when there is more to do at once. Context: work context (idle loop), interrupts masked, polled by the
+ * caller.
  */
 bool vm_work(void);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The VM manifest: /vms of a bundle (FIT), checked and turned into plain structs. This code is compiled into EL2 and into
- * tools/hvcheck (D4), so it uses nothing but libfdt and lib/.
+ * The VM manifest: /vms of a bundle (FIT), checked and turned into plain structs. This code is compiled into EL2 and
+ * into tools/hvcheck (D4), so it uses nothing but libfdt and lib/.
  */
 #ifndef COMMON_VM_CONFIG_H
 #define COMMON_VM_CONFIG_H
@@ -19,7 +19,7 @@ enum vm_mem_type { VM_MEM_RAM, VM_MEM_ROM, VM_MEM_DIRECT };
 
 struct vm_mem_region {
 	ipa_t ipa;
-	u64 size; /* bytes, multiple of 2 MiB (RAM, ROM) or 4 KiB (direct). RAM size 0 = an equal share of what is left */
+	u64 size; /* bytes, multiple of 2 MiB (RAM, ROM) or 4 KiB (direct). 0 = an equal share of what is left (RAM) */
 	enum vm_mem_type type;
 };
 
@@ -32,7 +32,7 @@ struct vm_image {
 	u64 offset;
 	u64 size;
 	enum vm_image_format format; /* decided from compression, type and magic by the loader */
-	bool gzip;		     /* compression = "gzip" */
+	bool gzip;                   /* compression = "gzip" */
 	bool has_load;
 	ipa_t load; /* explicit load IPA (from the VM node, else the image node) */
 	bool has_entry;
@@ -77,8 +77,8 @@ struct vm_config_err {
 
 /**
  * bundle_open() - accept a FIT, or a FIT inside a 64-byte legacy U-Boot ramdisk header, at @data.
- * @fit, @fit_size: the FIT inside. Return: 0; -EINVAL with @err set ("bundle: not a FIT: magic 0x...", "bundle: truncated: ...").
- * Only the FDT part has to be readable, @readable bytes from @data; @size is the whole bundle.
+ * @fit, @fit_size: the FIT inside. Return: 0; -EINVAL with @err set ("bundle: not a FIT: magic 0x...", "bundle:
+ * truncated: ..."). Only the FDT part has to be readable, @readable bytes from @data; @size is the whole bundle.
  */
 int __must_check bundle_open(const void *data, u64 readable, u64 size, const void **fit, u64 *fit_size,
 			     struct vm_config_err *err);

@@ -75,7 +75,7 @@ void src_open(struct vm_load *l, const struct vm_image *img);
  */
 const u8 *src_map(struct vm_load *l, u64 off, u64 *len);
 void src_unmap(void);
-/* src_hash() - continue the hash with bytes [@off, @off + @len) at @p; what was hashed already is skipped. */
+/* src_hash() - continue the hash with bytes [@off, @off + @len) at @p, if they are the next ones to hash. */
 void src_hash(struct vm_load *l, u64 off, const u8 *p, u64 len);
 /* src_slice() - bytes that one step may hash and copy. */
 u64 src_slice(const struct vm_load *l);

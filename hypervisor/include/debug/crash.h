@@ -25,7 +25,7 @@ __noreturn void crash_dump(const char *what, const struct el2_frame *f);
 /* backtrace() - print the call chain that starts at frame pointer @fp, return address @pc first. Bounded. */
 void backtrace(u64 pc, u64 fp);
 
-/* backtrace_lr() - for an exception: @lr (x30) is printed too where the function that holds @pc has no frame of its own. */
+/* backtrace_lr() - for an exception: with the caller in @lr (x30) where the function of @pc has no frame of its own. */
 void backtrace_lr(u64 pc, u64 lr, u64 fp);
 
 /**

@@ -15,11 +15,11 @@ enum stat_id {
 	STAT_EXIT_IABT,
 	STAT_EXIT_DEBUG,
 	STAT_EXIT_OTHER,
-	STAT_S2_FAULT,	   /* data or instruction aborts injected into the guest */
-	STAT_MMIO_NO_ISV,  /* aborts injected because the syndrome described no access */
-	STAT_UNDEF,	   /* UNDEFs injected */
-	STAT_VGIC_MAINT,   /* maintenance interrupts */
-	STAT_VGIC_SPILL,   /* interrupts that found no free list register */
+	STAT_S2_FAULT,    /* data or instruction aborts injected into the guest */
+	STAT_MMIO_NO_ISV, /* aborts injected because the syndrome described no access */
+	STAT_UNDEF,       /* UNDEFs injected */
+	STAT_VGIC_MAINT,  /* maintenance interrupts */
+	STAT_VGIC_SPILL,  /* interrupts that found no free list register */
 	STAT_COUNT,
 };
 

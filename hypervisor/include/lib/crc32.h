@@ -5,7 +5,7 @@
 
 #include <lib/types.h>
 
-/* crc32_enable_hw() - this machine's CPUs have the CRC32 instructions (cpu_features.crc32 of all of them). Off at first. */
+/* crc32_enable_hw() - every CPU that will run this has the CRC32 instructions (cpu_features.crc32). Off at first. */
 void crc32_enable_hw(bool on);
 
 /* hazel_crc32() - continue @crc (0 to start) over @len bytes. Uses CRC32X on Arm. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The first EL2 tables and the switch to MMU and caches on, W^X from the first instruction that runs translated (D5). */
+/* The first EL2 tables and the switch to MMU and caches on, W^X from the first instruction that runs translated (D5).
+ */
 #include <asm/barrier.h>
 #include <asm/cache.h>
 #include <asm/mmu.h>
@@ -64,8 +65,8 @@ void mmu_early_init(paddr_t fdt, u64 fdt_size)
 		ASSERT(mmu_map(from, ALIGN_UP(fdt + fdt_size, PAGE_SIZE) - from, EL2_RO) == 0);
 	}
 	/*
-	 * What was written so far went past the caches; stale lines from before the image was loaded must not hide it (booting.rst
-	 * guarantees that none of them is dirty).
+	 * What was written so far went past the caches; stale lines from before the image was loaded must not hide it
+	 * (booting.rst guarantees that none of them is dirty).
 	 */
 	cache_inval_poc(__image_start, (size_t)(__image_end - __image_start));
 	enable(root);

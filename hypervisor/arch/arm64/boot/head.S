@@ -48,7 +48,7 @@ SYM_FUNC(primary_entry)
 	stp	xzr, xzr, [x0], #16
 	b	2b
 
-	/* Static PIE: every relocation is R_AARCH64_RELATIVE (the link refuses others), *(delta + offset) = delta + addend. */
+	/* Static PIE: relocations are R_AARCH64_RELATIVE, *(delta + offset) = delta + addend. */
 3:	adrp	x0, _start
 	add	x0, x0, :lo12:_start
 	mov_q	x1, CONFIG_LINK_ADDR

@@ -15,6 +15,8 @@
 #define VEC_EL0_A32 0x600U
 
 #define FSC_EXTERNAL 0x10U /* synchronous external abort, not on a table walk */
+/* The same on a walk, with its level in the low bits. EL2 knows that of stage 2 only; the last one always exists. */
+#define FSC_EXTERNAL_WALK_LEVEL3 0x17U
 
 #define IT_LOW3 GENMASK(2, 0)
 #define IT_SHIFTED GENMASK(4, 0)
@@ -45,6 +47,7 @@ struct exc_entry exc_entry_sync(u64 pstate, u64 sctlr)
 
 u64 abort_esr(u64 pstate, u64 esr_el2, bool insn)
 {
+	u32 fsc = esr_el2 & ISS_S1PTW ? FSC_EXTERNAL_WALK_LEVEL3 : FSC_EXTERNAL;
 	u32 ec;
 
 	if (insn)
@@ -52,7 +55,7 @@ u64 abort_esr(u64 pstate, u64 esr_el2, bool insn)
 	else
 		ec = from_el0(pstate) ? EC_DABT_LOW : EC_DABT_CUR;
 	/* An instruction abort has IL set whatever the instruction was. */
-	return FIELD_PREP(ESR_EC, ec) | (insn ? ESR_IL : esr_el2 & ESR_IL) | FSC_EXTERNAL |
+	return FIELD_PREP(ESR_EC, ec) | (insn ? ESR_IL : esr_el2 & ESR_IL) | fsc |
 		(insn ? 0 : esr_el2 & (ISS_WNR | ISS_CM));
 }
 

@@ -281,6 +281,9 @@ void vm_arch_reset(struct vm *vm)
 	u32 i;
 
 	vgic_vm_reset(vm);
+	/* What the guest before the reset left in TLBs and instruction caches is not the next one's. */
+	for (i = 0; i < CONFIG_MAX_PCPUS; i++)
+		pcpus[i].last_vcpu[vm->id] = NULL;
 	for (i = 0; i < vm->nr_vcpus; i++) {
 		vtimer_vcpu_reset(vm->vcpu[i]);
 		vdebug_reset(vm->vcpu[i]);

@@ -15,16 +15,13 @@
 #define SYM_FUNC(name)                                                                                                 \
 	.global name;                                                                                                  \
 	.hidden name;                                                                                                  \
-	.type name, %function;                                                                                         \
+	.type name, % function;                                                                                        \
 	.balign 4;                                                                                                     \
 	name:
-#define SYM_END(name) .size name, . - name
+#define SYM_END(name) .size name, .- name
 
 /* Load a constant of up to 48 bits. */
-.macro mov_q reg, val
-	movz	\reg, #((\val) & 0xffff)
-	movk	\reg, #(((\val) >> 16) & 0xffff), lsl #16
-	movk	\reg, #(((\val) >> 32) & 0xffff), lsl #32
-.endm
+.macro mov_q reg, val movz	\reg, #((\val) & 0xffff) movk	\reg, #(((\val) >> 16) & 0xffff), lsl #16 movk	\reg,
+	#(((\val) >> 32) & 0xffff), lsl #32.endm
 
 #endif

@@ -9,9 +9,13 @@
 void cache_clean_poc(const void *va, size_t len);
 /* cache_clean_inval_poc() - clean and invalidate; ends with DSB SY. */
 void cache_clean_inval_poc(const void *va, size_t len);
-/* cache_inval_poc() - drop lines written while the MMU was off would hide behind; @va, @len line-aligned by the caller. */
+/* cache_inval_poc() - drop lines written while the MMU was off would hide behind; @va, @len line-aligned by the caller.
+ */
 void cache_inval_poc(void *va, size_t len);
 /* cache_sync_icache() - make [va, va+len) fetchable: clean to PoU, invalidate the I-cache inner-shareable, DSB, ISB. */
 void cache_sync_icache(const void *va, size_t len);
+
+/* cache_zero_pages() - zero whole pages of Normal memory; @va and @len are multiples of 4 KiB. No barrier. */
+void cache_zero_pages(void *va, size_t len);
 
 #endif

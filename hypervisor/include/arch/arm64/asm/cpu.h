@@ -19,20 +19,20 @@ struct sched_cpu;
 #define PCPU_WORK BIT32(2)    /* VM work is pending and nobody is idle to do it */
 
 struct pcpu {
-	struct vcpu *vcpu;  /* current, or NULL when idle */
+	struct vcpu *vcpu; /* current, or NULL when idle */
 	u64 stack_top;
-	u32 flags; /* PCPU_*, atomic */
-	u32 id;	   /* index into host.cpu and pcpus; not derived from MPIDR */
-	u64 mpidr; /* affinity fields */
+	u32 flags;    /* PCPU_*, atomic */
+	u32 id;       /* index into host.cpu and pcpus; not derived from MPIDR */
+	u64 mpidr;    /* affinity fields */
 	paddr_t gicr; /* this CPU's redistributor, RD_base */
 	bool online;
 	struct cpu_features features;
-	const void *vectors;	/* variant chosen at boot (D6) */
-	struct sched_cpu *sched; /* common/schedule.c */
-	const void *last_vm;	/* VM whose stage 2 this CPU has loaded, for last-vCPU-ran-here (D14) */
+	const void *vectors;                    /* variant chosen at boot (D6) */
+	struct sched_cpu *sched;                /* common/schedule.c */
+	const void *last_vm;                    /* VM whose stage 2 this CPU has loaded, for last-vCPU-ran-here (D14) */
 	struct vcpu *last_vcpu[CONFIG_MAX_VMS]; /* per VM id: the vCPU that ran here last */
-	u64 *window_l2;		/* EL2 per-CPU guest window table (asm/mmu.h) */
-	paddr_t el2_root;	/* this CPU's TTBR0_EL2 */
+	u64 *window_l2;                         /* EL2 per-CPU guest window table (asm/mmu.h) */
+	paddr_t el2_root;                       /* this CPU's TTBR0_EL2 */
 };
 
 static_assert(offsetof(struct pcpu, vcpu) == PCPU_VCPU, "vectors.S");
@@ -66,13 +66,15 @@ static inline u32 pcpu_take_flags(struct pcpu *p)
 void cpu_early_init(void);
 
 /**
- * cpu_init_boot() - finish pCPU set-up of the boot CPU: its index in host.cpu by MPIDR, features, EL2 registers, vectors.
+ * cpu_init_boot() - finish pCPU set-up of the boot CPU: its index in host.cpu by MPIDR, features, EL2 registers,
+ * vectors.
  * @bhb_off: hv.bhb=off, no branch-history mitigation. Return: 0, -ENODEV when the device tree does not list this CPU.
  * Context: boot CPU, once, host filled.
  */
 int __must_check cpu_init_boot(bool bhb_off);
 
-/* cpu_el2_setup() - every EL2 control register to a known value (HCR, HCRX, MDCR, CPTR, FGT, CNTHCTL, ...). Each pCPU. */
+/* cpu_el2_setup() - every EL2 control register to a known value (HCR, HCRX, MDCR, CPTR, FGT, CNTHCTL, ...). Each pCPU.
+ */
 void cpu_el2_setup(struct pcpu *p);
 
 #endif

@@ -9,15 +9,17 @@ enum bhb_variant { BHB_NONE, BHB_LOOP8, BHB_LOOP24, BHB_CLRBHB, BHB_FIRMWARE, BH
 
 struct cpu_features {
 	u64 midr;
-	u32 pa_bits;	/* 32..52 */
-	u32 vmid_bits;	/* 8 or 16 */
-	bool vhe, hcx, fgt, fgt2, ecv, cntpoff, evt, sve, sme, mte, pauth, ras, pmu, spe, trbe, trf, brbe, amu, mpam, bti, crc32;
-	bool csv2, csv2_2, csv3, dic, idc, xnx, ttcnp, wfxt, tidcp1, lpa2, tcr2, s1pie, lor, nv, sb, ssbs, e0pd, debugv8p9, doublelock;
+	u32 pa_bits;   /* 32..52 */
+	u32 vmid_bits; /* 8 or 16 */
+	bool vhe, hcx, fgt, fgt2, ecv, cntpoff, evt, sve, sme, mte, pauth, ras, pmu, spe, trbe, trf, brbe, amu, mpam,
+		bti, crc32;
+	bool csv2, csv2_2, csv3, dic, idc, xnx, ttcnp, wfxt, tidcp1, lpa2, tcr2, s1pie, lor, nv, sb, ssbs, e0pd,
+		debugv8p9, doublelock;
 	u32 nr_wrps, nr_brps; /* watchpoints, breakpoints */
 	u32 pmu_counters;
-	u32 gic_lrs; /* list registers, 1..16 */
+	u32 gic_lrs;                  /* list registers, 1..16 */
 	u32 gic_pribits, gic_prebits; /* virtual interface, 5..7 (ICH_VTR_EL2) */
-	bool gic_tds, gic_a3v; /* ICH_VTR_EL2.TDS, A3V */
+	bool gic_tds, gic_a3v;        /* ICH_VTR_EL2.TDS, A3V */
 	enum bhb_variant bhb;
 };
 

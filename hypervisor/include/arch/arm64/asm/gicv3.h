@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The physical GICv3 (IHI 0069H): distributor, redistributors, CPU interface at EL2 with EOImode = 1. Both DS views work. */
+/* The physical GICv3 (IHI 0069H): distributor, redistributors, CPU interface at EL2 with EOImode = 1. Both DS views
+ * work. */
 #ifndef ASM_GICV3_H
 #define ASM_GICV3_H
 
@@ -12,16 +13,19 @@ struct pcpu;
 #define GIC_PRIO_GUEST 0xa0U /* forwarded ones */
 #define GIC_INTID_SPURIOUS 1023U
 
-/* gicv3_init() - map and initialise the distributor: all SPIs Group 1, disabled, inactive. Return: 0, -ENODEV, -EINVAL (not GICv3). */
+/* gicv3_init() - map and initialise the distributor: all SPIs Group 1, disabled, inactive. Return: 0, -ENODEV, -EINVAL
+ * (not GICv3). */
 int __must_check gicv3_init(const struct host_gic *g);
-/* gicv3_cpu_init() - find and wake this CPU's redistributor (fills p->gicr), set up PPIs, SGIs and the CPU interface. */
+/* gicv3_cpu_init() - find and wake this CPU's redistributor (fills p->gicr), set up PPIs, SGIs and the CPU interface.
+ */
 int __must_check gicv3_cpu_init(struct pcpu *p);
 /* gicv3_cpu_off() - this CPU gets no interrupt any more, so that WFI waits. Harmless before gicv3_cpu_init(). */
 void gicv3_cpu_off(void);
 /* First INTID beyond the SPIs of this GIC. */
 u32 gic_nr_intids(void);
 
-/* Per-INTID operations; for INTID < 32 on this CPU's redistributor, which is the caller's. All complete before they return. */
+/* Per-INTID operations; for INTID < 32 on this CPU's redistributor, which is the caller's. All complete before they
+ * return. */
 void gic_enable(u32 intid);
 void gic_disable(u32 intid);
 void gic_set_priority(u32 intid, u8 prio);

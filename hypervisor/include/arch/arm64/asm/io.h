@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Device register access; single instructions without writeback, so that a hypervisor below us could decode them too. */
+/* Device register access; single instructions without writeback, so that a hypervisor below us could decode them too.
+ */
 #ifndef ASM_IO_H
 #define ASM_IO_H
 

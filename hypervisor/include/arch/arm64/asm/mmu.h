@@ -13,16 +13,20 @@ enum el2_map { EL2_CODE, EL2_RO, EL2_RW, EL2_DEVICE };
 #define MAIR_DEVICE_nGnRnE 2U
 
 /**
- * mmu_early_init() - with the MMU off: build the first tables (image by section, nothing writable and executable) and turn
- * MMU and caches on. [@fdt, @fdt + @fdt_size) is mapped read-only as well (size 0 = none); it may not touch the image.
- * Context: boot CPU, once.
+ * mmu_early_init() - with the MMU off: build the first tables (image by section, nothing writable and executable) and
+ * turn MMU and caches on. [@fdt, @fdt + @fdt_size) is mapped read-only as well (size 0 = none); it may not touch the
+ * image. Context: boot CPU, once.
  */
 void mmu_early_init(paddr_t fdt, u64 fdt_size);
 
-/* mmu_arena_ready() - from here on tables come from el2_pool instead of the static reserve. */
-void mmu_arena_ready(void);
+/**
+ * mmu_use_arena() - from here on tables come from @alloc (zeroed pages, mapped at VA = PA) instead of the static
+ * reserve, and go back to @release.
+ */
+void mmu_use_arena(void *(*alloc)(u64 nr), void (*release)(void *p, u64 nr));
 
-/* mmu_map() - map [pa, pa+size) at VA = PA for EL2 on every CPU. Return: 0, -EEXIST, -ENOMEM, -EINVAL. Boot and VM create only. */
+/* mmu_map() - map [pa, pa+size) at VA = PA for EL2 on every CPU. Return: 0, -EEXIST, -ENOMEM, -EINVAL. Boot and VM
+ * create only. */
 int __must_check mmu_map(paddr_t pa, u64 size, enum el2_map type);
 int __must_check mmu_unmap(paddr_t pa, u64 size);
 /* mmu_map_device() - like mmu_map(EL2_DEVICE), rounded out to pages; pages already mapped as a device are fine. */

@@ -49,26 +49,27 @@ struct pgtable_ops {
 struct pgtable {
 	const struct pgtable_ops *ops;
 	void *cookie;
-	paddr_t root; /* root_entries * 8 bytes, naturally aligned */
-	u32 start_level; /* 0..2 */
-	u32 ia_bits; /* input address size */
+	paddr_t root;        /* root_entries * 8 bytes, naturally aligned */
+	u32 start_level;     /* 0..2 */
+	u32 ia_bits;         /* input address size */
 	u32 max_block_level; /* lowest level that may hold a block: 1 (1 GiB) normally */
 };
 
 /**
- * pgtable_map() - map [ia, ia+size) to [oa, ..) with leaf attributes @attrs (everything but address, VALID and type bits),
- * largest blocks first. All 4 KiB aligned. On failure nothing of the range stays mapped.
- * Return: 0, -EINVAL (alignment), -ERANGE (beyond ia_bits or 48-bit oa), -EEXIST (already mapped), -ENOMEM (no table).
+ * pgtable_map() - map [ia, ia+size) to [oa, ..) with leaf attributes @attrs (everything but address, VALID and type
+ * bits), largest blocks first. All 4 KiB aligned. On failure nothing of the range stays mapped. Return: 0, -EINVAL
+ * (alignment), -ERANGE (beyond ia_bits or 48-bit oa), -EEXIST (already mapped), -ENOMEM (no table).
  */
 int __must_check pgtable_map(struct pgtable *pt, u64 ia, paddr_t oa, u64 size, u64 attrs);
 
 /**
- * pgtable_unmap() - remove [ia, ia+size), splitting blocks with break-before-make, freeing empty tables. Unmapped parts are
- * skipped. Return: 0, -EINVAL, -ERANGE, -ENOMEM (a split found no table; the range before it is gone).
+ * pgtable_unmap() - remove [ia, ia+size), splitting blocks with break-before-make, freeing empty tables. Unmapped parts
+ * are skipped. Return: 0, -EINVAL, -ERANGE, -ENOMEM (a split found no table; the range before it is gone).
  */
 int __must_check pgtable_unmap(struct pgtable *pt, u64 ia, u64 size);
 
-/* pgtable_protect() - attrs = (attrs & ~clear) | set on every mapping in the range, split and break-before-make as needed. */
+/* pgtable_protect() - attrs = (attrs & ~clear) | set on every mapping in the range, split and break-before-make as
+ * needed. */
 int __must_check pgtable_protect(struct pgtable *pt, u64 ia, u64 size, u64 clear, u64 set);
 
 /* pgtable_lookup() - leaf for @ia. Return: 0 with *@pte and *@level, -EFAULT when not mapped, -ERANGE. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* System register access. Names are those of the Arm ARM; registers the assembler may not know are given as S<op0>_... */
+/* System register access. Names are those of the Arm ARM; registers the assembler may not know are given as S<op0>_...
+ */
 #ifndef ASM_SYSREG_H
 #define ASM_SYSREG_H
 

@@ -7,8 +7,8 @@
 
 /* timer_init() - read CNTFRQ_EL0, take the CNTHP PPI @intid. Return: 0, -ENODEV (frequency 0), -EBUSY. */
 int __must_check timer_init(u32 hyp_phys_intid);
-u64 timer_freq(void);	 /* Hz */
-u64 timer_now(void);	 /* ticks, ordered (ISB before) */
+u64 timer_freq(void); /* Hz */
+u64 timer_now(void);  /* ticks, ordered (ISB before) */
 u64 timer_ms_to_ticks(u64 ms);
 
 /**

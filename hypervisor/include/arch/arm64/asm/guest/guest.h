@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Internal interface of arch/arm64/guest: trap handling of one vCPU. Context of all: exit path, pCPU stack, interrupts
- * masked. */
+/*
+ * Internal interface of arch/arm64/guest: trap handling of one vCPU. Context of all: exit path, pCPU stack, interrupts
+ * masked.
+ */
 #ifndef ASM_GUEST_GUEST_H
 #define ASM_GUEST_GUEST_H
 
@@ -8,18 +10,15 @@
 #include <common/vm.h>
 #include <lib/types.h>
 
-/* trap.c: called by vectors.S with the full frame saved
- * ------------------------------------------------------------------ */
-void trap_sync(struct vcpu *vcpu); /* table by ESR_EL2.EC */
-void trap_serror(
-	struct vcpu *vcpu); /* SError while the guest ran: it is injected into the guest (vSError), never EL2's end */
+/* trap.c: called by vectors.S with the full frame saved ---------------------------------------- */
+void trap_sync(struct vcpu *vcpu);   /* table by ESR_EL2.EC */
+void trap_serror(struct vcpu *vcpu); /* SError while the guest ran: becomes the guest's (vSError), never EL2's end */
 /* With the partial frame (x0-x18, x29, x30) saved only: */
 void trap_irq_fast(struct vcpu *vcpu);
 /* HVC #0 with a hot function id: answered in x0-x3. Return: false = take the full path. */
 bool trap_hvc_fast(struct vcpu *vcpu);
 
-/* inject.c
- * --------------------------------------------------------------------------------------------------------------- */
+/* inject.c ---------------------------------------- */
 void inject_undef(struct vcpu *vcpu);
 /* Synchronous external abort at guest address FAR_EL2, as the trapped instruction would have taken it. */
 void inject_dabt(struct vcpu *vcpu, u64 far);
@@ -36,13 +35,13 @@ struct exc_entry {
 };
 /* exc_entry_sync() - a synchronous exception taken from @pstate with @sctlr. Pure. */
 struct exc_entry exc_entry_sync(u64 pstate, u64 sctlr);
-/* abort_esr() - ESR_EL1 of a synchronous external abort taken from @pstate; @insn: an instruction abort. Pure. */
+/* abort_esr() - ESR_EL1 of an external abort, on a walk or not, for the stage-2 fault @esr_el2 taken from @pstate.
+ * Pure. */
 u64 abort_esr(u64 pstate, u64 esr_el2, bool insn);
 /* skip_pstate() - PSTATE after an emulated instruction: BTYPE and SS clear, the T32 IT block advanced. Pure. */
 u64 skip_pstate(u64 pstate);
 
-/* mmio_decode.c
- * ---------------------------------------------------------------------------------------------------------- */
+/* mmio_decode.c ---------------------------------------- */
 struct mmio_insn {
 	u32 size; /* bytes */
 	bool write, sign_extend, reg64;
@@ -52,20 +51,17 @@ struct mmio_insn {
 int __must_check mmio_decode_iss(u64 esr, struct mmio_insn *i);
 /* mmio_finish_read() - what Rt receives for a read of @value (extension rules of the load). Pure. */
 u64 mmio_extend(const struct mmio_insn *i, u64 value);
-/* mmio_trap() - data abort at @ipa that stage 2 does not map: emulate it by vcpu->vm->io. Return: false = no device
- * there. */
+/* mmio_trap() - data abort at @ipa, not mapped by stage 2: emulated by vcpu->vm->io. Return: false = no device there.
+ */
 bool mmio_trap(struct vcpu *vcpu, u64 esr, u64 far, u64 ipa);
-/* mmio_complete() - the device that answered IO_PENDING has @value (ignored for a store); the vCPU may be woken after
- * it. */
+/* mmio_complete() - the device that answered IO_PENDING has @value (a store ignores it); then the vCPU may be woken. */
 void mmio_complete(struct vcpu *vcpu, u64 value);
 
-/* abort.c
- * ---------------------------------------------------------------------------------------------------------------- */
+/* abort.c ---------------------------------------- */
 void trap_dabt(struct vcpu *vcpu, u64 esr);
 void trap_iabt(struct vcpu *vcpu, u64 esr);
 
-/* sysreg.c, idregs.c
- * ----------------------------------------------------------------------------------------------------- */
+/* sysreg.c, idregs.c ---------------------------------------- */
 /* sysreg_trap() - MSR/MRS by table; what is not in it is UNDEF. */
 void sysreg_trap(struct vcpu *vcpu, u64 esr);
 /* One access to a trapped register: @val in for writes, out for reads. Return: false = UNDEF. */
@@ -88,8 +84,7 @@ bool vicc_pmr(struct vcpu *vcpu, u32 enc, bool write, u64 *val);
 bool vicc_rpr(struct vcpu *vcpu, u32 enc, bool write, u64 *val);
 bool vicc_ctlr(struct vcpu *vcpu, u32 enc, bool write, u64 *val);
 
-/* vdebug.c: self-hosted debug registers (MDCR_EL2.TDA, TDOSA, TDRA)
- * -------------------------------------------------------- */
+/* vdebug.c: self-hosted debug registers (MDCR_EL2.TDA, TDOSA, TDRA) ---------------------------------------- */
 bool vdebug_regs(struct vcpu *vcpu, u32 enc, bool write, u64 *val);
 bool vdebug_mdscr(struct vcpu *vcpu, u32 enc, bool write, u64 *val);
 bool vdebug_oslar(struct vcpu *vcpu, u32 enc, bool write, u64 *val);
@@ -104,8 +99,7 @@ u64 idreg_read(const struct vm *vm, u32 crm, u32 op2);
 /* idreg_sanitise() - pure: what of host value @v a guest may see. */
 u64 idreg_sanitise(u32 crm, u32 op2, u64 v);
 
-/* vtimer.c
- * --------------------------------------------------------------------------------------------------------------- */
+/* vtimer.c ---------------------------------------- */
 /* The guest platform's timer interrupts; the physical ones are the host device tree's. */
 #define VTIMER_PPI 27U
 #define PTIMER_PPI 30U
@@ -121,8 +115,7 @@ void vtimer_put(struct vcpu *vcpu);
 /* CNTP_*, CNTPCT when trapped (D11). Return: false = not one of them. */
 bool vtimer_sysreg(struct vcpu *vcpu, u32 enc, bool write, u64 *val);
 
-/* vpsci.c, vsmccc.c
- * ------------------------------------------------------------------------------------------------------ */
+/* vpsci.c, vsmccc.c ---------------------------------------- */
 /* vsmccc_call() - HVC or SMC with SMCCC function id in x0. */
 void vsmccc_call(struct vcpu *vcpu);
 /* vsmccc_hot() - functions that need nothing but the id. Return: false = not one of them. Pure. */
@@ -132,8 +125,7 @@ bool vpsci_call(struct vcpu *vcpu, u32 fn);
 /* vpsci_features() - PSCI_FEATURES for function @fn. Pure. */
 s64 vpsci_features(u32 fn);
 
-/* switch.c
- * --------------------------------------------------------------------------------------------------------------- */
+/* switch.c ---------------------------------------- */
 /* sysregs_block_s1() - no stage-1 walk can start under EL1&0 from here on: before VTTBR changes (D14, speculative AT).
  */
 void sysregs_block_s1(void);
@@ -143,13 +135,13 @@ void sysregs_restore(const struct vcpu_sysregs *s);
 void fpsimd_save(struct vcpu_fpsimd *f); /* fpsimd.S */
 void fpsimd_restore(const struct vcpu_fpsimd *f);
 
-/* stage2.c
- * --------------------------------------------------------------------------------------------------------------- */
+/* stage2.c ---------------------------------------- */
 /* s2_load() - VTTBR/VTCR of @vcpu's VM on this pCPU, with the errata order and the last-vCPU-ran-here rule (D14). */
 void s2_load(struct vcpu *vcpu);
 
-/* vcpu.c
- * ----------------------------------------------------------------------------------------------------------------- */
+/* vcpu.c ---------------------------------------- */
+/* guest_init_cpu() - interrupts that guests need on this pCPU: timers, vGIC maintenance. Each pCPU, once. */
+int __must_check guest_init_cpu(void);
 /* vcpu_loaded() - the vCPU whose state this pCPU's hardware holds, running or blocked, or NULL. */
 struct vcpu *vcpu_loaded(void);
 /* vcpu_wait() - block the running vCPU until an interrupt is pending, as WFI does; not at all when one is. */

@@ -190,7 +190,7 @@ void vgic_irq_route(struct vgic *g, struct vgic_irq *irq, u64 route);
 void vgic_irq_apply(struct vgic *g, struct vgic_irq *irq, u32 ops);
 /* Bring the struct up to date with the list register, as far as this pCPU may look. */
 void vgic_irq_sync(struct vgic *g, struct vgic_irq *irq);
-/* @irq is not in a list register, or just left one: deliver, spill or forget it. */
+/* @irq has changed, and is folded when LISTED: rewrite or release its list register, deliver, spill or forget it. */
 void vgic_irq_settle(struct vgic *g, struct vgic_irq *irq);
 /* Carry out the requests that other pCPUs left for @c. */
 void vgic_irq_requests(struct vgic_cpu *c);
