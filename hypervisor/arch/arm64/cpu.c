@@ -6,6 +6,7 @@
 #include <asm/mmu.h>
 #include <asm/sysreg.h>
 #include <common/fdt_host.h>
+#include <lib/crc32.h>
 #include <lib/errno.h>
 
 /* Registers newer than the oldest supported assembler. */
@@ -152,6 +153,7 @@ int cpu_init_boot(bool bhb_off)
 	}
 	p->id = i;
 	cpufeature_init(&p->features);
+	crc32_enable_hw(p->features.crc32);
 	p->features.bhb = bhb_off ? BHB_NONE : cpufeature_bhb(&p->features);
 	p->vectors = vectors_of(p->features.bhb);
 	cpu_el2_setup(p);

@@ -144,7 +144,7 @@ vectors	vectors_bhb_loop24, bhb_loop24
 vectors	vectors_bhb_clrbhb, bhb_clrbhb
 vectors	vectors_bhb_firmware, bhb_firmware
 
-SYM_FUNC(guest_sync)
+SYM_ENTRY(guest_sync)
 	save_partial
 	take_stack
 	mrs	x1, esr_el2
@@ -160,7 +160,7 @@ SYM_FUNC(guest_sync)
 	b	guest_return_full
 SYM_END(guest_sync)
 
-SYM_FUNC(guest_serror)
+SYM_ENTRY(guest_serror)
 	save_partial
 	take_stack
 	save_rest x0
@@ -168,14 +168,14 @@ SYM_FUNC(guest_serror)
 	b	guest_return_full
 SYM_END(guest_serror)
 
-SYM_FUNC(guest_irq)
+SYM_ENTRY(guest_irq)
 	save_partial
 	take_stack
 	bl	trap_irq_fast
 	/* fall through */
 SYM_END(guest_irq)
 
-SYM_FUNC(guest_return_partial)
+SYM_ENTRY(guest_return_partial)
 	mrs	x1, tpidr_el2
 	ldr	w2, [x1, #PCPU_FLAGS]
 	ldr	x0, [x1, #PCPU_VCPU]
@@ -188,7 +188,7 @@ SYM_FUNC(guest_return_partial)
 	b	guest_slow
 SYM_END(guest_return_partial)
 
-SYM_FUNC(guest_return_full)
+SYM_ENTRY(guest_return_full)
 	mrs	x1, tpidr_el2
 	ldr	w2, [x1, #PCPU_FLAGS]
 	ldr	x0, [x1, #PCPU_VCPU]
@@ -196,14 +196,14 @@ SYM_FUNC(guest_return_full)
 	/* fall through */
 SYM_END(guest_return_full)
 
-SYM_FUNC(guest_slow)
+SYM_ENTRY(guest_slow)
 	mrs	x0, tpidr_el2
 	bl	hv_exit_work
 	/* fall through: x0 = vCPU to enter */
 SYM_END(guest_slow)
 
 /* void guest_enter(struct vcpu *): does not return */
-SYM_FUNC(guest_enter)
+SYM_ENTRY(guest_enter)
 	mov	sp, x0
 	ldp	x2, x3, [sp, #VCPU_PC]
 	msr	elr_el2, x2
@@ -250,12 +250,12 @@ SYM_END(guest_enter)
 	b	el2_exception
 .endm
 
-SYM_FUNC(el2_crash_sync)
+SYM_ENTRY(el2_crash_sync)
 	el2_crash 0
 SYM_END(el2_crash_sync)
-SYM_FUNC(el2_crash_irq)
+SYM_ENTRY(el2_crash_irq)
 	el2_crash 1
 SYM_END(el2_crash_irq)
-SYM_FUNC(el2_crash_serror)
+SYM_ENTRY(el2_crash_serror)
 	el2_crash 2
 SYM_END(el2_crash_serror)

@@ -18,7 +18,7 @@ _start:
 
 	.text
 /* x0 = physical address of the host's device tree. */
-SYM_FUNC(primary_entry)
+SYM_ENTRY(primary_entry)
 	msr	daifset, #0xf
 	mov	x19, x0
 	mrs	x20, CurrentEL

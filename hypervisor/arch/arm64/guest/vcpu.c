@@ -8,8 +8,6 @@
 #include <asm/timer.h>
 #include <asm/vgic/vgic.h>
 #include <common/arch_hooks.h>
-#include <common/fdt_host.h>
-#include <common/irq.h>
 #include <common/schedule.h>
 #include <lib/string.h>
 
@@ -31,22 +29,6 @@ static struct vcpu *loaded[CONFIG_MAX_PCPUS];
 struct vcpu *vcpu_loaded(void)
 {
 	return loaded[this_pcpu()->id];
-}
-
-/* A list register has to be looked at: ended level interrupt, none left that is pending, or a free one at last. */
-static void maintenance(u32 intid __unused, void *arg __unused)
-{
-	struct vcpu *vcpu = vcpu_loaded();
-
-	if (vcpu)
-		vgic_maintenance(vcpu);
-}
-
-int guest_init_cpu(void)
-{
-	int r = irq_request(host.gic.maint_intid, false, maintenance, NULL);
-
-	return r ? r : vtimer_init_cpu();
 }
 
 static u64 hcr_value(const struct cpu_features *f)

@@ -35,8 +35,7 @@ struct exc_entry {
 };
 /* exc_entry_sync() - a synchronous exception taken from @pstate with @sctlr. Pure. */
 struct exc_entry exc_entry_sync(u64 pstate, u64 sctlr);
-/* abort_esr() - ESR_EL1 of an external abort, on a walk or not, for the stage-2 fault @esr_el2 taken from @pstate.
- * Pure. */
+/* abort_esr() - ESR_EL1 of an external abort, for the stage-2 fault @esr_el2 taken from @pstate. Pure. */
 u64 abort_esr(u64 pstate, u64 esr_el2, bool insn);
 /* skip_pstate() - PSTATE after an emulated instruction: BTYPE and SS clear, the T32 IT block advanced. Pure. */
 u64 skip_pstate(u64 pstate);
@@ -140,8 +139,6 @@ void fpsimd_restore(const struct vcpu_fpsimd *f);
 void s2_load(struct vcpu *vcpu);
 
 /* vcpu.c ---------------------------------------- */
-/* guest_init_cpu() - interrupts that guests need on this pCPU: timers, vGIC maintenance. Each pCPU, once. */
-int __must_check guest_init_cpu(void);
 /* vcpu_loaded() - the vCPU whose state this pCPU's hardware holds, running or blocked, or NULL. */
 struct vcpu *vcpu_loaded(void);
 /* vcpu_wait() - block the running vCPU until an interrupt is pending, as WFI does; not at all when one is. */
