@@ -21,6 +21,9 @@ export HAZEL_CACHE
 export KCONFIG_CONFIG ?= .config
 TC  := $(if $(filter-out 0,$(LLVM)),llvm,gcc)
 OBJ := $(O)/obj/$(TC)
+NPROC := $(shell nproc 2>/dev/null || echo 1)
+# For targets that call make again: all processors, unless the user chose a number.
+JOBS = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(NPROC))
 Q   := $(if $(filter 0,$(V)),@)
 say  = @printf '  %-7s %s\n' '$(1)' '$(2)'
 
@@ -68,11 +71,11 @@ deps-check: ## install what `make check` needs
 .PHONY: run gdb
 run: ## boot VMS=linux under Hazel in QEMU (SMP= MEM= CPU= QEMU= HV_ARGS= QEMU_EXTRA_ARGS=); Ctrl-A x leaves
 	@scripts/deps.sh run
-	@+$(MAKE) --no-print-directory all bundle
+	@+$(MAKE) --no-print-directory $(JOBS) all bundle
 	@scripts/run-qemu
 gdb: ## QEMU stopped at its first instruction, and gdb-multiarch attached to it
 	@scripts/deps.sh run gdb
-	@+$(MAKE) --no-print-directory all bundle
+	@+$(MAKE) --no-print-directory $(JOBS) all bundle
 	@scripts/run-gdb
 
 .PHONY: clean distclean help

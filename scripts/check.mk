@@ -2,9 +2,8 @@
 # Tests and checks. `make check` runs all parts through scripts/check, which times and counts them.
 # Headers of assembler macros are no C to clang-format.
 C_FILES = $(shell find hypervisor tools tests \( -name '*.c' -o -name '*.h' \) -exec grep -L '^\.macro' {} + | LC_ALL=C sort)
-NPROC := $(shell nproc 2>/dev/null || echo 1)
 # Builds of the checks do not disturb what the user has built.
-CHECK_MAKE = $(MAKE) --no-print-directory -j$(NPROC)
+CHECK_MAKE = $(MAKE) --no-print-directory $(JOBS)
 
 .PHONY: fuzz check check-format check-layers check-headers check-static check-host check-build check-qemu format coverage
 check: ## every test and check; installs what it needs; the last line is "N passed, N failed" (PARTS="host qemu": some)
@@ -34,13 +33,13 @@ check-static: ## cppcheck and clang-tidy, no finding
 check-host: ## host unit tests under ASan and UBSan (TESTS=name: only some)
 	@scripts/deps.sh host fetch
 	@+$(MAKE) -s $(THIRD_PARTY_STAMPS) $(AUTOCONF)
-	@+$(MAKE) --no-print-directory -j$(NPROC) -f tests/host/Makefile check O=$(O) TESTS='$(TESTS)'
+	@+$(MAKE) --no-print-directory $(JOBS) -f tests/host/Makefile check O=$(O) TESTS='$(TESTS)'
 
 FUZZ_TIME ?= 60
 fuzz: ## feed random input to the code that reads untrusted data (FUZZ_TIME= seconds for each program)
 	@scripts/deps.sh fuzz fetch
 	@+$(MAKE) -s $(THIRD_PARTY_STAMPS) $(AUTOCONF)
-	@+$(MAKE) --no-print-directory -j$(NPROC) -f tests/host/Makefile fuzz O=$(O) FUZZ_TIME=$(FUZZ_TIME)
+	@+$(MAKE) --no-print-directory $(JOBS) -f tests/host/Makefile fuzz O=$(O) FUZZ_TIME=$(FUZZ_TIME)
 
 # Bare-metal test guests have a makefile of their own.
 .PHONY: guests
@@ -61,6 +60,6 @@ coverage: ## line coverage of the host tests: common/ and arch/arm64/vgic
 	@scripts/deps.sh host fetch coverage
 	@+$(MAKE) -s $(THIRD_PARTY_STAMPS) $(AUTOCONF)
 	@find $(O)/host-cov -name '*.gcda' -delete 2>/dev/null || true
-	@+$(MAKE) --no-print-directory -j$(NPROC) -f tests/host/Makefile check O=$(O) COVERAGE=1
+	@+$(MAKE) --no-print-directory $(JOBS) -f tests/host/Makefile check O=$(O) COVERAGE=1
 	@gcovr --root . --filter 'hypervisor/common/' --filter 'hypervisor/arch/arm64/vgic/' --xml $(O)/coverage.xml \
 		--txt --object-directory $(O)/host-cov $(O)/host-cov

@@ -5,7 +5,7 @@
 1. Layers: a file includes its own layer and layers to its left (docs/architecture.md), never to the right.
 2. Every source file starts with its SPDX line.
 3. No #if on CONFIG_ in .c files: they vary at link time.
-4. No .c file over 500 lines, no function over 60, no line over 120 columns.
+4. No .c file over 500 lines (tests: 800, a model and its driver read best in one place), no function over 60, no line over 120 columns.
 """
 import re
 import sys
@@ -13,7 +13,7 @@ from pathlib import Path
 
 TOP = Path(__file__).resolve().parent.parent
 HV = TOP / "hypervisor"
-MAX_FILE, MAX_FUNCTION, MAX_COLUMNS = 500, 60, 120
+MAX_FILE, MAX_TEST_FILE, MAX_FUNCTION, MAX_COLUMNS = 500, 800, 60, 120
 
 ORDER = ["public", "lib", "arch", "common", "guest", "dm", "debug", "init"]
 RANK = {name: i for i, name in enumerate(ORDER)}
@@ -123,8 +123,9 @@ def check_text(path, text, report):
             report(path, number, f"longer than {MAX_COLUMNS} columns")
         if path.suffix == ".c" and re.match(r"\s*#\s*(if|ifdef|ifndef|elif)\b.*\bCONFIG_", line):
             report(path, number, "no #if CONFIG_ in .c files: vary at link time or with a plain if")
-    if path.suffix == ".c" and len(lines) - 1 > MAX_FILE:
-        report(path, len(lines) - 1, f"{len(lines) - 1} lines; the limit is {MAX_FILE}")
+    limit = MAX_TEST_FILE if TOP / "tests" in path.parents else MAX_FILE
+    if path.suffix == ".c" and len(lines) - 1 > limit:
+        report(path, len(lines) - 1, f"{len(lines) - 1} lines; the limit is {limit}")
 
 
 def sources(*dirs):

@@ -110,7 +110,7 @@ static void gen_chosen(struct fdt_gen *g)
 
 	gen_begin(g, "chosen");
 	gen_string(g, "bootargs", g->vm->cfg.bootargs);
-	if (!gen_stdout_path(g->vm, path, sizeof(path)))
+	if (!gen_stdout_path(g, path, sizeof(path)))
 		gen_string(g, "stdout-path", path);
 	if (g->initrd_size) {
 		gen_u64(g, "linux,initrd-start", g->initrd_ipa);
@@ -141,7 +141,7 @@ static const char *cpu_compatible(const struct vm *vm)
 
 		if (!(vm->cfg.cpu_affinity & BIT(i % 64U)))
 			continue;
-		node = fdt_path_offset(host.fdt, host.cpu[i].path);
+		node = fdt_find_path(host.fdt, host.cpu[i].path, (u32)strlen(host.cpu[i].path));
 		return node < 0 ? NULL : fdt_prop_string(host.fdt, node, "compatible");
 	}
 	return NULL;
@@ -240,6 +240,7 @@ int fdt_guest_build(const struct vm *vm, const void *base_fdt, u64 base_size, u6
 	g.gic_phandle = host.gic.phandle;
 	if (!g.gic_phandle && (fdt_find_max_phandle(host.fdt, &g.gic_phandle) || ++g.gic_phandle == (u32)-1))
 		g.gic_phandle = 1;
+	gen_find_nodes(&g);
 	ret = generate(&g, buf, size);
 	if (!ret)
 		return 0;

@@ -5,6 +5,7 @@
  */
 #include <common/fdt_gen.h>
 #include <common/fdt_host.h>
+#include <common/fdt_scan.h>
 #include <common/fdt_util.h>
 #include <common/ptdev.h>
 #include <common/vm.h>
@@ -138,13 +139,13 @@ static bool note_clock(struct fdt_gen *g, int clock)
 static void copy_clocks(struct fdt_gen *g, int node)
 {
 	int len, names_len;
-	const u8 *p = fdt_getprop(host.fdt, node, "clocks", &len);
-	const void *names = fdt_getprop(host.fdt, node, "clock-names", &names_len);
+	const u8 *p = fdt_scan_prop(host.fdt, node, "clocks", &len);
+	const void *names = fdt_scan_prop(host.fdt, node, "clock-names", &names_len);
 
 	if (!p || len % (int)FDT_CELL_BYTES)
 		return;
 	for (int off = 0; off < len; off += (int)FDT_CELL_BYTES) {
-		int clock = fdt_node_offset_by_phandle(host.fdt, (u32)fdt_read_cells(p + off, 1));
+		int clock = fdt_find_phandle(host.fdt, (u32)fdt_read_cells(p + off, 1));
 
 		if (clock < 0 || !fdt_has_string(host.fdt, clock, "compatible", "fixed-clock") || !note_clock(g, clock))
 			return;
@@ -186,14 +187,26 @@ static void gen_device(struct fdt_gen *g, int node)
 	gen_end(g);
 }
 
-void gen_devices(struct fdt_gen *g)
+void gen_find_nodes(struct fdt_gen *g)
 {
-	for (u32 i = 0; i < g->vm->cfg.nr_passthrough; i++) {
+	int console = host.uart.reg.size ? fdt_find_path(host.fdt, host.uart.path, (u32)strlen(host.uart.path)) : -1;
+
+	g->console = -1;
+	for (u32 i = 0; i < g->vm->cfg.nr_passthrough && i < VM_PASSTHROUGH_MAX; i++) {
 		int node = ptdev_host_node(g->vm, i);
 
-		if (node >= 0)
-			gen_device(g, node);
+		if (node <= 0)
+			continue;
+		g->node[g->nr_nodes++] = node;
+		if (node == console)
+			g->console = node;
 	}
+}
+
+void gen_devices(struct fdt_gen *g)
+{
+	for (u32 i = 0; i < g->nr_nodes; i++)
+		gen_device(g, g->node[i]);
 	for (u32 i = 0; i < g->nr_clocks; i++) {
 		const char *name = fdt_get_name(host.fdt, g->clock[i], NULL);
 
@@ -203,20 +216,10 @@ void gen_devices(struct fdt_gen *g)
 	}
 }
 
-/* Host node @node is this VM's console. */
-static bool is_console_node(const struct vm *vm, int node)
+static bool passed(const struct fdt_gen *g, int node)
 {
-	for (u32 i = 0; i < vm->cfg.nr_passthrough; i++) {
-		if (ptdev_host_node(vm, i) == node && ptdev_is_console(vm, i))
-			return true;
-	}
-	return false;
-}
-
-static bool passed(const struct vm *vm, int node)
-{
-	for (u32 i = 0; i < vm->cfg.nr_passthrough; i++) {
-		if (ptdev_host_node(vm, i) == node)
+	for (u32 i = 0; i < g->nr_nodes; i++) {
+		if (g->node[i] == node)
 			return true;
 	}
 	return false;
@@ -225,9 +228,8 @@ static bool passed(const struct vm *vm, int node)
 /* The host's names for the devices that are here, so that ttyS2 stays ttyS2; else the console is serial0. */
 void gen_aliases(struct fdt_gen *g)
 {
-	int aliases = fdt_path_offset(host.fdt, "/aliases");
-	int console = host.uart.reg.size ? fdt_path_offset(host.fdt, host.uart.path) : -1;
-	bool console_named = console < 0 || !is_console_node(g->vm, console);
+	int aliases = fdt_find_path(host.fdt, "/aliases", (u32)strlen("/aliases"));
+	bool console_named = g->console < 0;
 	char path[FDT_GEN_NAME_MAX + 1];
 	int prop;
 
@@ -240,30 +242,30 @@ void gen_aliases(struct fdt_gen *g)
 		if (!target || len < 2 || target[0] != '/' || target[len - 1])
 			continue;
 		node = fdt_find_path(host.fdt, target, (u32)strlen(target));
-		if (node <= 0 || !passed(g->vm, node))
+		if (node <= 0 || !passed(g, node))
 			continue;
 		snprintf(path, sizeof(path), "/%s", fdt_get_name(host.fdt, node, NULL));
 		gen_string(g, name, path);
-		console_named |= node == console && !strncmp(name, "serial", strlen("serial"));
+		console_named |= node == g->console && !strncmp(name, "serial", strlen("serial"));
 	}
 	if (!console_named) {
-		snprintf(path, sizeof(path), "/%s", fdt_get_name(host.fdt, console, NULL));
+		snprintf(path, sizeof(path), "/%s", fdt_get_name(host.fdt, g->console, NULL));
 		gen_string(g, "serial0", path);
 	}
 	gen_end(g);
 }
 
-int gen_stdout_path(const struct vm *vm, char *buf, u32 size)
+int gen_stdout_path(const struct fdt_gen *g, char *buf, u32 size)
 {
-	int chosen = fdt_path_offset(host.fdt, "/chosen");
-	int console = host.uart.reg.size ? fdt_path_offset(host.fdt, host.uart.path) : -1;
+	int chosen = fdt_find_path(host.fdt, "/chosen", (u32)strlen("/chosen"));
 	const char *stdout_path, *options = NULL;
 
-	if (console <= 0 || !is_console_node(vm, console))
+	if (g->console < 0)
 		return -ENOENT;
 	stdout_path = chosen < 0 ? NULL : fdt_prop_string(host.fdt, chosen, "stdout-path");
 	if (stdout_path)
 		options = strchr(stdout_path, ':');
-	snprintf(buf, size, "/%s%.*s", fdt_get_name(host.fdt, console, NULL), STDOUT_OPTS_MAX, options ? options : "");
+	snprintf(buf, size, "/%s%.*s", fdt_get_name(host.fdt, g->console, NULL), STDOUT_OPTS_MAX,
+		 options ? options : "");
 	return 0;
 }

@@ -2,6 +2,7 @@
 /* One walk over the host DTB: every node is looked at once and handed to the parser for its kind. */
 #include <common/fdt_host.h>
 #include <common/fdt_host_parse.h>
+#include <common/fdt_scan.h>
 #include <lib/errno.h>
 #include <lib/printf.h>
 #include <lib/string.h>
@@ -58,29 +59,51 @@ static void note_top_node(struct host_walk *w, int node)
 		w->chosen = node;
 }
 
-static int parse_by_compatible(struct host_walk *w, int node)
+enum node_kind { NODE_OTHER, NODE_GIC, NODE_TIMER, NODE_PSCI, NODE_PSCI_OLD, NODE_GIC_V2 };
+
+static const struct {
+	const char *compatible;
+	enum node_kind kind;
+} node_kinds[] = {
+	{ "arm,gic-v3", NODE_GIC },     { "arm,armv8-timer", NODE_TIMER }, { "arm,psci-1.0", NODE_PSCI },
+	{ "arm,psci-0.2", NODE_PSCI },  { "arm,psci", NODE_PSCI_OLD },     { "arm,cortex-a15-gic", NODE_GIC_V2 },
+	{ "arm,gic-400", NODE_GIC_V2 },
+};
+
+/* The first string that is known decides: lists go from special to general. */
+static enum node_kind kind_of(const void *fdt, int node)
 {
 	int len;
-	const char *compat = fdt_getprop(w->fdt, node, "compatible", &len);
+	const char *s = fdt_scan_prop(fdt, node, "compatible", &len);
+	const char *end = s ? s + len : NULL;
 
-	if (!compat || len <= 0)
-		return 0;
-	if (fdt_stringlist_contains(compat, len, "arm,gic-v3") > 0)
-		return fdt_enabled(w->fdt, node) && w->gic < 0 ? host_parse_gic(w) : 0;
-	if (fdt_stringlist_contains(compat, len, "arm,armv8-timer") > 0) {
-		if (fdt_enabled(w->fdt, node) && w->timer < 0)
-			w->timer = node;
-		return 0;
+	while (s < end) {
+		const char *nul = memchr(s, 0, (size_t)(end - s));
+
+		if (!nul)
+			return NODE_OTHER;
+		for (u32 i = 0; i < ARRAY_SIZE(node_kinds); i++) {
+			if (!strcmp(s, node_kinds[i].compatible))
+				return node_kinds[i].kind;
+		}
+		s = nul + 1;
 	}
-	if (fdt_stringlist_contains(compat, len, "arm,psci-1.0") > 0 ||
-	    fdt_stringlist_contains(compat, len, "arm,psci-0.2") > 0)
-		return fdt_enabled(w->fdt, node) ? host_parse_psci(w) : 0;
-	if (fdt_stringlist_contains(compat, len, "arm,psci") > 0)
-		w->psci_old_seen = true;
-	if (fdt_stringlist_contains(compat, len, "arm,cortex-a15-gic") > 0 ||
-	    fdt_stringlist_contains(compat, len, "arm,gic-400") > 0)
-		w->gic_v2_seen = true;
-	return 0;
+	return NODE_OTHER;
+}
+
+static int parse_by_compatible(struct host_walk *w, int node)
+{
+	enum node_kind kind = kind_of(w->fdt, node);
+
+	w->psci_old_seen |= kind == NODE_PSCI_OLD;
+	w->gic_v2_seen |= kind == NODE_GIC_V2;
+	if (kind == NODE_OTHER || !fdt_enabled(w->fdt, node))
+		return 0;
+	if (kind == NODE_GIC && w->gic < 0)
+		return host_parse_gic(w);
+	if (kind == NODE_TIMER && w->timer < 0)
+		w->timer = node;
+	return kind == NODE_PSCI ? host_parse_psci(w) : 0;
 }
 
 static int parse_node(struct host_walk *w, int node, int depth)
@@ -130,7 +153,7 @@ int fdt_host_init(const void *fdt, u64 max, struct host_info *h, char *err, size
 	struct host_walk w = { .fdt = fdt, .h = h, .err = err, .err_size = err_size };
 	const struct board *board = h->board;
 	const char *why;
-	int ret, depth = 0;
+	int ret, node, depth = 0;
 
 	w.cpus = w.resv = w.chosen = w.gic = w.timer = -1;
 	if (err_size)
@@ -139,18 +162,16 @@ int fdt_host_init(const void *fdt, u64 max, struct host_info *h, char *err, size
 	h->board = board;
 	if (fdt_open(fdt, max, &why))
 		return host_err_at(&w, -EINVAL, "host device tree", "%s", why);
-	ret = fdt_check_full(fdt, max);
-	if (ret)
-		return host_err_at(&w, -EINVAL, "host device tree", "damaged: %s", fdt_strerror(ret));
 	h->fdt = fdt;
 	h->fdt_size = fdt_totalsize(fdt);
 	w.chain.depth = 0;
 	w.chain.node[0] = 0;
-	for (int node = fdt_next_node(fdt, 0, &depth); node >= 0 && depth > 0;
-	     node = fdt_next_node(fdt, node, &depth)) {
+	for (node = fdt_scan_next(fdt, 0, &depth); node >= 0; node = fdt_scan_next(fdt, node, &depth)) {
 		ret = parse_node(&w, node, depth);
 		if (ret)
 			return ret;
 	}
+	if (node != -FDT_ERR_NOTFOUND)
+		return host_err_at(&w, -EINVAL, "host device tree", "damaged: %s", fdt_strerror(node));
 	return finish(&w);
 }

@@ -2,6 +2,7 @@
 /* /chosen: the stdout UART (also before anything else is known), the ramdisk and the command line. */
 #include <common/fdt_host.h>
 #include <common/fdt_host_parse.h>
+#include <common/fdt_scan.h>
 #include <debug/logmsg.h>
 #include <lib/errno.h>
 #include <lib/printf.h>
@@ -30,7 +31,7 @@ static void uart_compatible(const void *fdt, int node, struct host_uart *uart)
 /* The node behind stdout-path, whose value is a path or alias and, after a colon, line settings. */
 static int stdout_node(const void *fdt)
 {
-	int chosen = fdt_path_offset(fdt, "/chosen");
+	int chosen = fdt_find_path(fdt, "/chosen", (u32)strlen("/chosen"));
 	const char *path, *colon;
 
 	if (chosen < 0)
@@ -72,8 +73,8 @@ int fdt_host_console(const void *fdt, u64 max, struct host_uart *uart)
 static int read_initrd(struct host_walk *w)
 {
 	int slen, elen;
-	const void *start = fdt_getprop(w->fdt, w->chosen, "linux,initrd-start", &slen);
-	const void *end = fdt_getprop(w->fdt, w->chosen, "linux,initrd-end", &elen);
+	const void *start = fdt_scan_prop(w->fdt, w->chosen, "linux,initrd-start", &slen);
+	const void *end = fdt_scan_prop(w->fdt, w->chosen, "linux,initrd-end", &elen);
 	struct mem_range *r = &w->h->initrd;
 	u64 last;
 
@@ -113,7 +114,7 @@ int host_finish_chosen(struct host_walk *w)
 	if (args)
 		snprintf(h->bootargs, sizeof(h->bootargs), "%s", args);
 	if (!fdt_host_console(w->fdt, h->fdt_size, &h->uart)) {
-		node = fdt_path_offset(w->fdt, h->uart.path);
+		node = fdt_find_path(w->fdt, h->uart.path, (u32)strlen(h->uart.path));
 		if (node < 0 || fdt_host_irq(h, node, 0, &h->uart.intid, &edge))
 			h->uart.intid = 0;
 	}

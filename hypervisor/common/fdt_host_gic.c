@@ -2,6 +2,7 @@
 /* Host CPUs, PSCI, GICv3, timer, and interrupt specifiers. */
 #include <common/fdt_host.h>
 #include <common/fdt_host_parse.h>
+#include <common/fdt_scan.h>
 #include <lib/bits.h>
 #include <lib/errno.h>
 #include <lib/string.h>
@@ -30,8 +31,8 @@ int host_parse_cpu(struct host_walk *w)
 {
 	struct host_info *h = w->h;
 	int node = w->chain.node[w->chain.depth], len;
-	int cells = fdt_address_cells(w->fdt, w->cpus);
-	const void *reg = fdt_getprop(w->fdt, node, "reg", &len);
+	u32 cells, size_cells;
+	const void *reg = fdt_scan_prop(w->fdt, node, "reg", &len);
 	const char *status = fdt_prop_string(w->fdt, node, "status");
 	struct host_cpu *cpu;
 	u64 mpidr;
@@ -39,11 +40,11 @@ int host_parse_cpu(struct host_walk *w)
 	/* "disabled" means held in reset until PSCI starts it; only "fail..." is broken. */
 	if (status && !strncmp(status, "fail", strlen("fail")))
 		return 0;
-	if (cells < 1 || cells > (int)FDT_CELLS_MAX)
+	if (fdt_cells_get(w->fdt, w->cpus, &cells, &size_cells))
 		return host_err_at(w, -EINVAL, "/cpus", "#address-cells must be 1 or 2");
-	if (!reg || len < cells * (int)FDT_CELL_BYTES)
+	if (!reg || len < (int)(cells * FDT_CELL_BYTES))
 		return host_err(w, -EINVAL, "reg: missing or too short");
-	mpidr = fdt_read_cells(reg, (u32)cells);
+	mpidr = fdt_read_cells(reg, cells);
 	if (mpidr & ~MPIDR_AFFINITY)
 		return host_err(w, -EINVAL, "reg: 0x%llx has bits outside the affinity fields of MPIDR",
 				(unsigned long long)mpidr);
@@ -104,7 +105,7 @@ int host_parse_gic(struct host_walk *w)
 	struct host_gic *g = &w->h->gic;
 	int node = w->chain.node[w->chain.depth], len;
 	u32 regions = fdt_prop_u32(w->fdt, node, "#redistributor-regions", 1);
-	const void *stride = fdt_getprop(w->fdt, node, "redistributor-stride", &len);
+	const void *stride = fdt_scan_prop(w->fdt, node, "redistributor-stride", &len);
 	const void *maint;
 	bool edge;
 	int err;
@@ -122,7 +123,7 @@ int host_parse_gic(struct host_walk *w)
 		if (!g->gicr_stride || !IS_ALIGNED(g->gicr_stride, GICD_MIN_SIZE))
 			return host_err(w, -EINVAL, "redistributor-stride: must be a multiple of 64 KiB");
 	}
-	maint = fdt_getprop(w->fdt, node, "interrupts", &len);
+	maint = fdt_scan_prop(w->fdt, node, "interrupts", &len);
 	if (!maint || len < (int)(g->interrupt_cells * FDT_CELL_BYTES) ||
 	    host_gic_spec(maint, &g->maint_intid, &edge) || g->maint_intid >= GIC_SPI_BASE)
 		return host_err(w, -EINVAL, "interrupts: no maintenance interrupt (a PPI): EL2 needs it");
@@ -179,7 +180,7 @@ static int irq_extended(const struct host_info *h, const u8 *p, u32 len, u32 ind
 		u32 phandle = (u32)fdt_read_cells(p + off, 1), cells = h->gic.interrupt_cells;
 
 		if (phandle != h->gic.phandle) {
-			int node = fdt_node_offset_by_phandle(h->fdt, phandle);
+			int node = fdt_find_phandle(h->fdt, phandle);
 
 			cells = node < 0 ? 0 : fdt_prop_u32(h->fdt, node, "#interrupt-cells", 0);
 			if (!cells)
@@ -215,11 +216,11 @@ int fdt_host_irq(const struct host_info *h, int node, u32 index, u32 *intid, boo
 {
 	u32 step = h->gic.interrupt_cells * FDT_CELL_BYTES;
 	int len;
-	const u8 *p = fdt_getprop(h->fdt, node, "interrupts-extended", &len);
+	const u8 *p = fdt_scan_prop(h->fdt, node, "interrupts-extended", &len);
 
 	if (p)
 		return irq_extended(h, p, (u32)len, index, intid, edge);
-	p = fdt_getprop(h->fdt, node, "interrupts", &len);
+	p = fdt_scan_prop(h->fdt, node, "interrupts", &len);
 	if (!p)
 		return -ENOENT;
 	if (!step || check_irq_parent(h, node) || (u32)len % step)
@@ -238,7 +239,7 @@ int host_finish_timer(struct host_walk *w)
 		return host_err_at(w, -ENODEV, "/timer", "missing: no node compatible with \"arm,armv8-timer\"");
 	if (fdt_chain_get(w->fdt, w->timer, &w->chain))
 		return host_err_at(w, -EINVAL, "/timer", "nested too deep");
-	named = fdt_getprop(w->fdt, w->timer, "interrupt-names", NULL);
+	named = fdt_scan_prop(w->fdt, w->timer, "interrupt-names", NULL);
 	for (u32 i = 0; i < TIMER_IRQS; i++) {
 		int at = named ? fdt_stringlist_search(w->fdt, w->timer, "interrupt-names", timer_name[i]) : (int)i;
 		u32 intid;

@@ -3,6 +3,7 @@
 #include <asm/page.h>
 #include <common/fdt_host.h>
 #include <common/fdt_host_parse.h>
+#include <common/fdt_scan.h>
 #include <debug/logmsg.h>
 #include <lib/bits.h>
 #include <lib/errno.h>
@@ -18,7 +19,7 @@ static int mem_entry(struct host_walk *w, u32 index, struct mem_range *r)
 	int node = w->chain.node[w->chain.depth], parent = w->chain.node[w->chain.depth - 1];
 	u32 ca, cs, step;
 	int len;
-	const u8 *p = fdt_getprop(w->fdt, node, "reg", &len);
+	const u8 *p = fdt_scan_prop(w->fdt, node, "reg", &len);
 
 	if (!p)
 		return -ENOENT;
@@ -82,7 +83,7 @@ static int add_reserved(struct host_walk *w, const struct mem_range *r, bool no_
 int host_parse_reserved(struct host_walk *w)
 {
 	int node = w->chain.node[w->chain.depth];
-	bool no_map = fdt_getprop(w->fdt, node, "no-map", NULL);
+	bool no_map = fdt_scan_prop(w->fdt, node, "no-map", NULL);
 	const char *name = fdt_get_name(w->fdt, node, NULL);
 	struct mem_range r;
 	int err = 0;

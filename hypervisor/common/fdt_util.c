@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include <common/fdt_scan.h>
 #include <common/fdt_util.h>
 #include <lib/bits.h>
 #include <lib/errno.h>
@@ -7,6 +8,7 @@
 
 #define FDT_MEMRSV_ALIGN 8U
 #define FDT_VERSION_NEEDED 17U
+#define FDT_ALIAS_MAX 32U /* the specification's limit for a property name, and a terminator */
 
 int fdt_open(const void *fdt, u64 max, const char **why)
 {
@@ -46,7 +48,7 @@ int fdt_chain_get(const void *fdt, int node, struct fdt_chain *c)
 			c->node[depth] = at;
 		if (at == node)
 			return fdt_chain_step(c, node, depth);
-		at = fdt_next_node(fdt, at, &depth);
+		at = fdt_scan_next(fdt, at, &depth);
 	}
 	return -EINVAL;
 }
@@ -64,7 +66,7 @@ u64 fdt_read_cells(const void *p, u32 n)
 u32 fdt_prop_u32(const void *fdt, int node, const char *name, u32 def)
 {
 	int len;
-	const void *p = fdt_getprop(fdt, node, name, &len);
+	const void *p = fdt_scan_prop(fdt, node, name, &len);
 
 	return p && len == (int)FDT_CELL_BYTES ? (u32)fdt_read_cells(p, 1) : def;
 }
@@ -72,7 +74,7 @@ u32 fdt_prop_u32(const void *fdt, int node, const char *name, u32 def)
 const char *fdt_prop_string(const void *fdt, int node, const char *name)
 {
 	int len;
-	const char *p = fdt_getprop(fdt, node, name, &len);
+	const char *p = fdt_scan_prop(fdt, node, name, &len);
 
 	return p && len > 0 && memchr(p, 0, (size_t)len) ? p : NULL;
 }
@@ -80,7 +82,7 @@ const char *fdt_prop_string(const void *fdt, int node, const char *name)
 bool fdt_has_string(const void *fdt, int node, const char *name, const char *s)
 {
 	int len;
-	const char *p = fdt_getprop(fdt, node, name, &len);
+	const char *p = fdt_scan_prop(fdt, node, name, &len);
 
 	return p && len > 0 && fdt_stringlist_contains(p, len, s) > 0;
 }
@@ -88,17 +90,30 @@ bool fdt_has_string(const void *fdt, int node, const char *name, const char *s)
 bool fdt_enabled(const void *fdt, int node)
 {
 	int len;
-	const char *p = fdt_getprop(fdt, node, "status", &len);
+	const char *p = fdt_scan_prop(fdt, node, "status", &len);
 
 	return !p || (len > 0 && (!strncmp(p, "okay", (size_t)len) || !strncmp(p, "ok", (size_t)len)));
 }
 
+/* A cell count that @node sets for its children; -EINVAL when it is no single cell. */
+static int cell_count(const void *fdt, int node, const char *name, int def)
+{
+	int len;
+	const void *p = fdt_scan_prop(fdt, node, name, &len);
+
+	if (!p)
+		return def;
+	return len == (int)FDT_CELL_BYTES && fdt_read_cells(p, 1) <= FDT_CELLS_MAX ? (int)fdt_read_cells(p, 1)
+										   : -EINVAL;
+}
+
 int fdt_cells_get(const void *fdt, int parent, u32 *addr, u32 *size)
 {
-	int a = fdt_address_cells(fdt, parent);
-	int s = fdt_size_cells(fdt, parent);
+	/* Defaults of the specification, 2.3.5. */
+	int a = cell_count(fdt, parent, "#address-cells", 2);
+	int s = cell_count(fdt, parent, "#size-cells", 1);
 
-	if (a < 1 || a > (int)FDT_CELLS_MAX || s < 0 || s > (int)FDT_CELLS_MAX)
+	if (a < 1 || s < 0)
 		return -EINVAL;
 	*addr = (u32)a;
 	*size = (u32)s;
@@ -110,7 +125,7 @@ static int translate_up(const void *fdt, const struct fdt_chain *c, int level, s
 {
 	u32 ca, cs, pa, ps, step;
 	int len;
-	const u8 *p = fdt_getprop(fdt, c->node[level], "ranges", &len);
+	const u8 *p = fdt_scan_prop(fdt, c->node[level], "ranges", &len);
 
 	if (!p)
 		return -EINVAL;
@@ -142,7 +157,7 @@ int fdt_chain_reg(const void *fdt, const struct fdt_chain *c, u32 index, struct 
 
 	if (c->depth < 1)
 		return -ENOENT;
-	p = fdt_getprop(fdt, c->node[c->depth], "reg", &len);
+	p = fdt_scan_prop(fdt, c->node[c->depth], "reg", &len);
 	if (!p)
 		return -ENOENT;
 	if (fdt_cells_get(fdt, c->node[c->depth - 1], &ca, &cs))
@@ -170,44 +185,58 @@ int fdt_host_reg(const void *fdt, int node, u32 index, struct mem_range *r)
 	return fdt_chain_reg(fdt, &c, index, r);
 }
 
+/* The node that @path, of @len bytes, names below @node. */
+static int find_below(const void *fdt, int node, const char *path, u32 len)
+{
+	const char *end = path + len;
+
+	while (node >= 0 && path < end) {
+		const char *slash = memchr(path, '/', (size_t)(end - path));
+
+		slash = slash ? slash : end;
+		if (slash > path)
+			node = fdt_scan_child(fdt, node, path, (u32)(slash - path));
+		path = slash + 1;
+	}
+	return node < 0 ? -ENOENT : node;
+}
+
 int fdt_find_path(const void *fdt, const char *path, u32 len)
 {
 	const char *slash, *target;
+	char alias[FDT_ALIAS_MAX];
+	u32 n;
 	int node, plen;
 
 	if (len == 0)
 		return -ENOENT;
-	if (path[0] == '/') {
-		node = fdt_path_offset_namelen(fdt, path, (int)len);
-		return node < 0 ? -ENOENT : node;
-	}
+	if (path[0] == '/')
+		return find_below(fdt, 0, path, len);
 	slash = memchr(path, '/', len);
-	node = fdt_path_offset(fdt, "/aliases");
-	if (node < 0)
+	n = slash ? (u32)(slash - path) : len;
+	node = find_below(fdt, 0, "/aliases", (u32)strlen("/aliases"));
+	if (node < 0 || n >= sizeof(alias))
 		return -ENOENT;
-	target = fdt_getprop_namelen(fdt, node, path, (int)(slash ? (u32)(slash - path) : len), &plen);
+	memcpy(alias, path, n);
+	alias[n] = 0;
+	target = fdt_scan_prop(fdt, node, alias, &plen);
 	if (!target || plen < 2 || target[0] != '/' || target[plen - 1])
 		return -ENOENT;
-	node = fdt_path_offset(fdt, target);
-	if (node < 0)
-		return -ENOENT;
-	if (!slash)
-		return node;
-	for (const char *p = slash; p < path + len;) {
-		const char *end;
+	node = find_below(fdt, 0, target, (u32)strlen(target));
+	return node < 0 || !slash ? node : find_below(fdt, node, slash, len - n);
+}
 
-		if (*p == '/') {
-			p++;
-			continue;
-		}
-		end = memchr(p, '/', (size_t)(path + len - p));
-		end = end ? end : path + len;
-		node = fdt_subnode_offset_namelen(fdt, node, p, (int)(end - p));
-		if (node < 0)
-			return -ENOENT;
-		p = end;
+int fdt_find_phandle(const void *fdt, u32 phandle)
+{
+	int depth = 0;
+
+	if (!phandle)
+		return -ENOENT;
+	for (int node = fdt_scan_next(fdt, 0, &depth); node >= 0; node = fdt_scan_next(fdt, node, &depth)) {
+		if (fdt_prop_u32(fdt, node, "phandle", 0) == phandle)
+			return node;
 	}
-	return node;
+	return -ENOENT;
 }
 
 int fdt_path_of(const void *fdt, const struct fdt_chain *c, char *buf, u32 size)

@@ -14,7 +14,6 @@
 #include <lib/errno.h>
 #include <lib/printf.h>
 #include <lib/string.h>
-#include <libfdt.h>
 
 #define PT_DEVICES 64U
 #define PT_WINDOWS 8U
@@ -51,7 +50,8 @@ bool ptdev_is_console(const struct vm *vm, u32 i)
 {
 	int node = ptdev_host_node(vm, i);
 
-	return node >= 0 && host.uart.reg.size && node == fdt_path_offset(host.fdt, host.uart.path);
+	return node >= 0 && host.uart.reg.size &&
+		node == fdt_find_path(host.fdt, host.uart.path, (u32)strlen(host.uart.path));
 }
 
 bool ptdev_owns_console(const struct vm *vm)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include <common/fdt_scan.h>
 #include <common/fdt_util.h>
 #include <common/ptdev_check.h>
 #include <lib/errno.h>
@@ -73,7 +74,7 @@ int pt_check_node(int node, const char *path, struct vm_config_err *err)
 		return pt_err(err, -EPERM, path, "is Hazel's own: %s", what);
 	if (!fdt_enabled(host.fdt, node))
 		return pt_err(err, -EINVAL, path, "is not usable: its status is not \"okay\"");
-	if (fdt_getprop(host.fdt, node, "ranges", NULL))
+	if (fdt_scan_prop(host.fdt, node, "ranges", NULL))
 		return pt_err(err, -EINVAL, path, "is a bus: name the devices behind it");
 	return 0;
 }
@@ -112,8 +113,8 @@ int pt_check_window(const struct pt_set *set, int node, const struct mem_range *
 		if (mem_overlap(r, &host.mem[i]))
 			return pt_err(err, -EPERM, path, "reg 0x%llx is in RAM", (unsigned long long)r->base);
 	}
-	for (int at = fdt_next_node(host.fdt, 0, &depth); at >= 0 && depth > 0;
-	     at = fdt_next_node(host.fdt, at, &depth)) {
+	for (int at = fdt_scan_next(host.fdt, 0, &depth); at >= 0 && depth > 0;
+	     at = fdt_scan_next(host.fdt, at, &depth)) {
 		if (fdt_chain_step(&c, at, depth) || at == node || in_set(set, &c))
 			continue;
 		if (!chain_overlaps(&c, r) || !fdt_enabled(host.fdt, at))

@@ -62,8 +62,12 @@ static int find_image(const struct cfg_ctx *vm, const struct image_use *use, str
 	if (images < 0)
 		return cfg_err(vm->err, -ENOENT, IMAGES_PATH ": no such node in the bundle");
 	c->node = fdt_subnode_offset(vm->fit, images, name);
-	if (c->node < 0 || !cfg_name_ok(name))
+	if (c->node < 0)
 		return no_such_image(vm, use, name, images);
+	if (!cfg_name_ok(name))
+		return cfg_err(vm->err, -EINVAL,
+			       "%s: %s: \"%.64s\": an image's name is 1 to %d letters, digits, or any of -_.,",
+			       vm->path, use->prop, name, VM_NAME_MAX - 1);
 	memcpy(img->name, name, strlen(name) + 1);
 	return 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* SOURCES: hypervisor/common/fdt_guest.c hypervisor/common/fdt_guest_dev.c hypervisor/common/fdt_guest_patch.c
  * hypervisor/common/fdt_host.c hypervisor/common/fdt_host_mem.c hypervisor/common/fdt_host_gic.c
- * hypervisor/common/fdt_host_console.c hypervisor/common/fdt_util.c libfdt */
+ * hypervisor/common/fdt_host_console.c hypervisor/common/fdt_util.c hypervisor/common/fdt_scan.c libfdt */
 /* The DTB a guest gets, read back with libfdt and with the code that reads the host's. */
 #include <setjmp.h>
 #include <stdarg.h>

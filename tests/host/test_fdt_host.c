@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* SOURCES: hypervisor/common/fdt_host.c hypervisor/common/fdt_host_mem.c hypervisor/common/fdt_host_gic.c
- * hypervisor/common/fdt_host_console.c hypervisor/common/fdt_util.c hypervisor/boards/board.c
- * hypervisor/boards/qemu_virt/board.c libfdt */
+ * hypervisor/common/fdt_host_console.c hypervisor/common/fdt_util.c hypervisor/common/fdt_scan.c
+ * hypervisor/boards/board.c hypervisor/boards/qemu_virt/board.c libfdt */
 /* Host discovery: two machines as they are, then each with one thing wrong. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,6 +16,7 @@
 
 #include <boards/board.h>
 #include <common/fdt_host.h>
+#include <common/fdt_scan.h>
 #include <common/fdt_util.h>
 #include <lib/errno.h>
 
@@ -476,6 +477,51 @@ static void bootargs(void **s)
 	assert_int_equal(bootargs_get("a=1234567", "a", buf, sizeof(buf)), 0);
 }
 
+/* The quick walk sees what libfdt sees: every node, every property, every path. */
+static void scan_is_libfdt(const char *dts)
+{
+	void *fdt = dts_compile(dts);
+	int a = 0, b = 0, da = 0, db = 0, prop, len, len2;
+	char path[256];
+
+	fdt_nop_property(fdt, 0, "compatible");
+	fdt_nop_node(fdt, dts_node(fdt, "/cpus/cpu@0"));
+	while (a >= 0) {
+		fdt_for_each_property_offset (prop, fdt, a) {
+			const char *name;
+			const void *val = fdt_getprop_by_offset(fdt, prop, &name, &len);
+
+			assert_ptr_equal(fdt_scan_prop(fdt, a, name, &len2), val);
+			assert_int_equal(len, len2);
+		}
+		assert_null(fdt_scan_prop(fdt, a, "no-such-property", &len));
+		assert_int_equal(fdt_get_path(fdt, a, path, sizeof(path)), 0);
+		assert_int_equal(fdt_find_path(fdt, path, (u32)strlen(path)), a);
+		a = fdt_next_node(fdt, a, &da);
+		b = fdt_scan_next(fdt, b, &db);
+		if (da >= 0) {
+			assert_int_equal(a, b);
+			assert_int_equal(da, db);
+		} else {
+			assert_int_equal(b, -FDT_ERR_NOTFOUND);
+			break;
+		}
+	}
+	assert_int_equal(fdt_scan_child(fdt, 0, "memory", 6), fdt_path_offset(fdt, "/memory"));
+	assert_true(fdt_scan_child(fdt, 0, "memory@1", 8) < 0);
+	assert_null(fdt_scan_prop(fdt, 2, "reg", &len));
+	assert_null(fdt_scan_prop(fdt, -1, "reg", NULL));
+	assert_null(fdt_scan_prop(fdt, 0x7ffffffc, "reg", NULL));
+	free(fdt);
+}
+
+static void scan(void **s)
+{
+	(void)s;
+	scan_is_libfdt("virt.dts");
+	scan_is_libfdt("rk3588.dts");
+}
+
 /* Whatever single byte is damaged, the walk ends, and without a report from the sanitizers. */
 static void damaged_bytes(void **s)
 {
@@ -520,6 +566,7 @@ int main(void)
 		cmocka_unit_test(memory_plan_random),
 		cmocka_unit_test(bootargs),
 		cmocka_unit_test(damaged_bytes),
+		cmocka_unit_test(scan),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

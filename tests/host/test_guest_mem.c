@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* SOURCES: hypervisor/common/guest_mem.c hypervisor/common/guest_access.c hypervisor/common/page_alloc.c
- * hypervisor/common/fdt_util.c libfdt */
+ * hypervisor/common/fdt_util.c hypervisor/common/fdt_scan.c libfdt */
 /* Memory of VMs: a host with invented physical addresses, whose content is kept page by page in the test. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -75,6 +75,11 @@ void cache_clean_poc(const void *va, size_t len)
 	assert_int_equal(windows_open, 1);
 	assert_non_null(va);
 	cleaned += len;
+}
+
+void cache_clean_inval_poc(const void *va, size_t len)
+{
+	cache_clean_poc(va, len);
 }
 
 void cache_zero_pages(void *va, size_t len)
@@ -262,7 +267,7 @@ static void shares_leave_promises(void **s)
 
 static void share_stops_at_obstacles(void **s)
 {
-	char dtb[512];
+	static char dtb[512] __aligned(8);
 	u64 pairs[2];
 
 	(void)s;

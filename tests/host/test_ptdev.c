@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* SOURCES: hypervisor/common/ptdev.c hypervisor/common/ptdev_check.c hypervisor/common/fdt_host.c
  * hypervisor/common/fdt_host_mem.c hypervisor/common/fdt_host_gic.c hypervisor/common/fdt_host_console.c
- * hypervisor/common/fdt_util.c libfdt */
+ * hypervisor/common/fdt_util.c hypervisor/common/fdt_scan.c libfdt */
 /* Pass-through: what is given, what is refused and why, and that everything comes back. */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -141,6 +141,10 @@ static void test_data(void **state)
 	fit_del(f, KERNEL, "data-position");
 	FIT_CELLS(f, KERNEL, "data-offset", 0xffffffff, 0xfffffffc);
 	expect_error(parse(f), -EINVAL, "truncated");
+	FIT_CELLS(f, KERNEL, "data-size", 2);
+	expect_error(parse(f), -EINVAL, "truncated");
+	FIT_CELLS(f, KERNEL, "data-offset", 0);
+	expect_error(parse_size(f, 0x100), -EINVAL, "truncated: 2 bytes of data at");
 	fit_set(f, KERNEL, "data-offset", "abc", 3);
 	expect_error(parse(f), -EINVAL, "/images/kernel: data-offset: 3 bytes are not");
 	free(f);
@@ -211,6 +215,26 @@ static void test_image_props(void **state)
 	fit_del(f, "/vms/linux", "kernel-load");
 	expect_error(parse(f), -EINVAL, "/images/kernel: load: 0x10000000000 is not below");
 	free(f);
+}
+
+static void test_image_names(void **state)
+{
+	static const char *const bad[] = { "an-image-name-longer-than-31-bytes", "k@0", "a b" };
+	static const char longest[] = "an-image-name-of-31-bytes-12345";
+
+	(void)state;
+	for (u32 i = 0; i < ARRAY_SIZE(bad); i++) {
+		struct fit *f = fit_new();
+
+		fit_image(f, bad[i], "kernel", "KERNEL", 6);
+		fit_str(f, "/vms/linux", "kernel", bad[i]);
+		expect_error(parse(f), -EINVAL, "an image's name is 1 to 31 letters");
+		fit_image(f, longest, "kernel", "KERNEL", 6);
+		fit_str(f, "/vms/linux", "kernel", longest);
+		assert_int_equal(parse(f), 0);
+		assert_string_equal(cfg.kernel.name, longest);
+		free(f);
+	}
 }
 
 static void test_ramdisk_and_fdt(void **state)
@@ -346,10 +370,15 @@ static void test_noise(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_open),        cmocka_unit_test(test_open_bad),
-		cmocka_unit_test(test_data),        cmocka_unit_test(test_hash),
-		cmocka_unit_test(test_image_props), cmocka_unit_test(test_ramdisk_and_fdt),
-		cmocka_unit_test(test_mkimage),     cmocka_unit_test(test_noise),
+		cmocka_unit_test(test_open),
+		cmocka_unit_test(test_open_bad),
+		cmocka_unit_test(test_data),
+		cmocka_unit_test(test_hash),
+		cmocka_unit_test(test_image_props),
+		cmocka_unit_test(test_image_names),
+		cmocka_unit_test(test_ramdisk_and_fdt),
+		cmocka_unit_test(test_mkimage),
+		cmocka_unit_test(test_noise),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -28,6 +28,9 @@ struct fdt_gen {
 	int ret; /* first libfdt error, 0 = none; later writes are skipped */
 	u64 initrd_ipa, initrd_size;
 	u32 gic_phandle;
+	u32 nr_nodes;
+	int node[VM_PASSTHROUGH_MAX]; /* host nodes of the VM's devices, found once: a path costs a walk */
+	int console;                  /* the one of them that is the host console's UART, or negative */
 	u32 nr_clocks;
 	int clock[FDT_GEN_CLOCKS]; /* host nodes of the fixed clocks that copied devices refer to */
 };
@@ -42,11 +45,13 @@ void gen_string(struct fdt_gen *g, const char *name, const char *s);
 /* gen_reg() - @n pairs of address and size, 2 cells each. */
 void gen_reg(struct fdt_gen *g, const char *name, const u64 *pairs, u32 n);
 
-/* fdt_guest_dev.c: all pass-through devices of the VM with the clocks they need; aliases; where the console is. */
+/* fdt_guest_dev.c: gen_find_nodes() fills node[] and console. Then all pass-through devices of the VM with the clocks
+ * they need; aliases; where the console is. */
+void gen_find_nodes(struct fdt_gen *g);
 void gen_devices(struct fdt_gen *g);
 void gen_aliases(struct fdt_gen *g);
 /* gen_stdout_path() - value for the guest's stdout-path. Return: 0, -ENOENT when the VM does not have the console. */
-int __must_check gen_stdout_path(const struct vm *vm, char *buf, u32 size);
+int __must_check gen_stdout_path(const struct fdt_gen *g, char *buf, u32 size);
 
 /* fdt_guest_patch.c: the user's DTB @base with Hazel's nodes brought up to date. */
 int __must_check fdt_guest_patch(const struct fdt_gen *g, const void *base, u64 base_size, void *buf, u32 size,

@@ -59,6 +59,9 @@ bool fdt_enabled(const void *fdt, int node);
  */
 int fdt_find_path(const void *fdt, const char *path, u32 len);
 
+/* fdt_find_phandle() - the node with @phandle, or -ENOENT. */
+int fdt_find_phandle(const void *fdt, u32 phandle);
+
 /* fdt_path_of() - full path of @c's node. Return: 0, -ENOSPC. */
 int __must_check fdt_path_of(const void *fdt, const struct fdt_chain *c, char *buf, u32 size);
 

@@ -227,11 +227,11 @@ static int create_tables(struct vm *vm)
 
 int vm_arch_create(struct vm *vm, struct vm_config_err *err)
 {
+	const unsigned long long tables = root_pages() + pool_pages(&vm->cfg);
 	int r = create_tables(vm);
 
 	if (r) {
-		(void)snprintf(err->text, sizeof(err->text), "no EL2 memory for %llu stage-2 tables",
-			       (unsigned long long)(root_pages() + pool_pages(&vm->cfg)));
+		(void)snprintf(err->text, sizeof(err->text), "no EL2 memory for %llu stage-2 tables", tables);
 		return r;
 	}
 	vm->arch.cntvoff = 0;

@@ -20,13 +20,13 @@ static_assert(offsetof(struct vcpu_regs, pstate) == VCPU_PSTATE, "vectors.S");
 
 /* EL1 and EL0 system registers that move with the vCPU. */
 struct vcpu_sysregs {
-	u64 sctlr_el1, actlr_el1, cpacr_el1, ttbr0_el1, ttbr1_el1, tcr_el1;
+	u64 sctlr_el1, cpacr_el1, ttbr0_el1, ttbr1_el1, tcr_el1;
 	u64 esr_el1, afsr0_el1, afsr1_el1, far_el1, mair_el1, amair_el1, vbar_el1;
 	u64 contextidr_el1, tpidr_el1, tpidr_el0, tpidrro_el0, sp_el0, sp_el1, elr_el1, spsr_el1;
 	u64 cntkctl_el1, par_el1, mdscr_el1, csselr_el1;
 	u64 vmpidr_el2, vpidr_el2;
 	u64 apia[2], apib[2], apda[2], apdb[2], apga[2]; /* PAC keys, lo and hi */
-	u64 tcr2_el1, sctlr2_el1, pir_el1, pire0_el1, scxtnum_el1, scxtnum_el0, disr_el1, vdisr_el2, vsesr_el2;
+	u64 vdisr_el2, vsesr_el2; /* FEAT_RAS */
 };
 
 struct vcpu_fpsimd {
