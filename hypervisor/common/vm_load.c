@@ -21,7 +21,7 @@ struct bundle bundle;
 enum load_phase {
 	LOAD_ZERO,
 	LOAD_PROBE,
-	LOAD_VERIFY_ELF, /* an ELF is read out of order, so it is hashed before it is used */
+	LOAD_VERIFY_FIRST, /* an ELF is read out of order, a gzip unpacked: hashed before they are used */
 	LOAD_KERNEL,
 	LOAD_VERIFY_KERNEL,
 	LOAD_PLACE,
@@ -91,9 +91,9 @@ static int zero_step(struct vm_load *l)
 	return -EAGAIN;
 }
 
-static int verify_elf(struct vm_load *l)
+static int verify_first(struct vm_load *l)
 {
-	return l->format == VM_IMG_ELF ? src_verify(l) : 0;
+	return l->format == VM_IMG_ELF || l->format == VM_IMG_GZIP ? src_verify(l) : 0;
 }
 
 static int kernel_step(struct vm_load *l)
@@ -108,7 +108,7 @@ static int kernel_step(struct vm_load *l)
 
 static int verify_kernel(struct vm_load *l)
 {
-	return l->format == VM_IMG_ELF ? 0 : src_verify(l);
+	return l->format == VM_IMG_ELF || l->unzipped ? 0 : src_verify(l);
 }
 
 static int ramdisk_step(struct vm_load *l)
@@ -196,7 +196,7 @@ int vm_load_step(struct vm_load *l, struct vm_entry *entry, struct vm_config_err
 	static int (*const step[LOAD_DONE])(struct vm_load *) = {
 		[LOAD_ZERO] = zero_step,
 		[LOAD_PROBE] = kernel_probe,
-		[LOAD_VERIFY_ELF] = verify_elf,
+		[LOAD_VERIFY_FIRST] = verify_first,
 		[LOAD_KERNEL] = kernel_step,
 		[LOAD_VERIFY_KERNEL] = verify_kernel,
 		[LOAD_PLACE] = place_rest,

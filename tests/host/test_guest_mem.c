@@ -165,6 +165,11 @@ static void check_mapped(const struct vm *v)
 
 			assert_non_null(m);
 			assert_int_equal(guest_mem_pa(v, ram->r.ipa + off, &pa, &contig), 0);
+			assert_int_equal(contig, BLK);
+			assert_int_equal(m->pa + (ram->r.ipa + off - m->ipa), pa);
+			assert_int_equal(guest_mem_pa(v, ram->r.ipa + off + 0x1234, &pa, &contig), 0);
+			assert_int_equal(contig, BLK - 0x1234);
+			pa -= 0x1234;
 			assert_int_equal(m->pa + (ram->r.ipa + off - m->ipa), pa);
 			assert_int_equal(m->prot, ram->r.type == VM_MEM_ROM ? S2_ROM : S2_RAM);
 		}

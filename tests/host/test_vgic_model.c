@@ -6,9 +6,8 @@
  * hypervisor/arch/arm64/vgic/vgic_sgi.c hypervisor/arch/arm64/vgic/vgicd.c hypervisor/arch/arm64/vgic/vgicr.c
  * tests/host/vgic_hw.c tests/host/vgic_ref.c */
 /*
- * The vGIC against a reference GIC, by random operations: what a guest reads, and what it is given to acknowledge, must be
- * what the reference says after every step.
- *   VGIC_SEED=n    one seed only, with its last operations printed
+ * The vGIC against a reference GIC, by random operations: what a guest reads, and what it is given to acknowledge, must
+ * be what the reference says after every step. VGIC_SEED=n    one seed only, with its last operations printed
  *   VGIC_SEEDS=n   how many seeds     VGIC_STEPS=n   operations for each
  */
 #include <setjmp.h>
@@ -31,8 +30,8 @@
 #define HW_SPI_LAST 46U
 #define HW_SPI_EDGE 45U /* and above */
 
-static const u32 universe[] = { 0,  1,	2,  3,	15, 17, 20, 27, 30, 31, 32, 33, 34, 35,	 36,  37,  38,	39,
-				40, 41, 42, 43, 44, 45, 46, 47, 63, 64, 65, 200, 201, 509, 510, 511 };
+static const u32 universe[] = { 0,  1,  2,  3,  15, 17, 20, 27, 30, 31, 32, 33, 34,  35,  36,  37,  38,
+				39, 40, 41, 42, 43, 44, 45, 46, 47, 63, 64, 65, 200, 201, 509, 510, 511 };
 
 static struct ref ref;
 static struct vm *vm;
@@ -43,7 +42,8 @@ static char oplog[LOG_LINES][LOG_WIDTH];
 static u32 oplog_pos;
 static u64 seen_spill, seen_maint, seen_ipi, seen_acks;
 
-/* Reporting --------------------------------------------------------------------------------------------------------------- */
+/* Reporting
+ * --------------------------------------------------------------------------------------------------------------- */
 static void note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 static void note(const char *fmt, ...)
 {
@@ -100,7 +100,8 @@ static bool is_hw(u32 intid)
 	return intid == TIMER_PPI || (intid >= HW_SPI_FIRST && intid <= HW_SPI_LAST);
 }
 
-/* Register access by INTID ------------------------------------------------------------------------------------------------- */
+/* Register access by INTID
+ * ------------------------------------------------------------------------------------------------- */
 static u32 read_bit(u32 cpu, u32 base, u32 intid)
 {
 	u64 v = intid < 32 ? gicr_read(cpu, 0x10000 + base, 4) : gicd_read(base + intid / 32 * 4, 4);
@@ -116,7 +117,8 @@ static void write_word(u32 cpu, u32 base, u32 intid, u32 v)
 		gicd_write(base + intid / 32 * 4, 4, v);
 }
 
-/* Comparison --------------------------------------------------------------------------------------------------------------- */
+/* Comparison
+ * --------------------------------------------------------------------------------------------------------------- */
 static void expect(const char *what, u32 cpu, u32 intid, u64 got, u64 want)
 {
 	if (got != want)
@@ -176,8 +178,9 @@ static void compare_signals(void)
 
 	for (c = 0; c < ref.nr_cpus; c++) {
 		unsigned groups, best = ref_best(&ref, c, &groups);
-		bool want = best < 256 && ((groups & 1 && ref_signalled(&ref, c, best, false)) ||
-					   (groups & 2 && ref_signalled(&ref, c, best, true)));
+		bool want = best < 256 &&
+			((groups & 1 && ref_signalled(&ref, c, best, false)) ||
+			 (groups & 2 && ref_signalled(&ref, c, best, true)));
 		bool sure = groups != 3; /* of two groups with the same priority, either may be first */
 
 		if (!loaded[c])
@@ -189,7 +192,8 @@ static void compare_signals(void)
 	hw_cur = save;
 }
 
-/* What the guest does at its CPU interface -------------------------------------------------------------------------------- */
+/* What the guest does at its CPU interface
+ * -------------------------------------------------------------------------------- */
 static void op_ack(u32 cpu)
 {
 	unsigned groups, best = ref_best(&ref, cpu, &groups);
@@ -293,7 +297,8 @@ static void op_sgi(u32 cpu)
 	}
 }
 
-/* What it does to the distributor and redistributors ----------------------------------------------------------------------- */
+/* What it does to the distributor and redistributors
+ * ----------------------------------------------------------------------- */
 enum word_op { W_ENABLE, W_DISABLE, W_SETPEND, W_CLRPEND, W_SETACT, W_CLRACT, W_OPS };
 static const u32 word_base[] = { 0x100, 0x180, 0x200, 0x280, 0x300, 0x380 };
 static const char *const word_name[] = { "enable", "disable", "setpend", "clrpend", "setact", "clract" };
@@ -333,7 +338,8 @@ static bool word_allowed(u32 cpu, enum word_op op, u32 intid)
 		return false;
 	if (op == W_SETPEND && is_hw(intid))
 		return !ref_pending(i);
-	/* The physical pending state of an acknowledged HW interrupt cannot be told from its line; real ones share it. */
+	/* The physical pending state of an acknowledged HW interrupt cannot be told from its line; real ones share it.
+	 */
 	return op != W_SETACT || !is_hw(intid) || i->edge || !i->latch;
 }
 
@@ -458,7 +464,8 @@ static void op_message(u32 by)
 		i->latch = false;
 }
 
-/* What devices and the world around do -------------------------------------------------------------------------------------- */
+/* What devices and the world around do
+ * -------------------------------------------------------------------------------------- */
 static void op_line(u32 cpu)
 {
 	u32 intid = any_intid();
@@ -570,7 +577,9 @@ static void one_step(void)
 		broken("EL2 does not come to rest (maintenance 0x%llx)", (unsigned long long)icv_misr());
 }
 
-/* One seed ------------------------------------------------------------------------------------------------------------------- */
+/* One seed
+ * -------------------------------------------------------------------------------------------------------------------
+ */
 static void guest_init(u32 cpu)
 {
 	struct ref_cpu *c = &ref.cpu[cpu];
@@ -579,8 +588,9 @@ static void guest_init(u32 cpu)
 	hw_cur = vm->vcpu[cpu]->pcpu->id;
 	c->pmr = 0xf8;
 	c->grpen[0] = c->grpen[1] = true;
-	icv_set_vmcr(~UINT64_C(0), FIELD_PREP(ICH_VMCR_VPMR, c->pmr) | ICH_VMCR_VENG0 | ICH_VMCR_VENG1 |
-					   (c->eoimode ? ICH_VMCR_VEOIM : 0));
+	icv_set_vmcr(~UINT64_C(0),
+		     FIELD_PREP(ICH_VMCR_VPMR, c->pmr) | ICH_VMCR_VENG0 | ICH_VMCR_VENG1 |
+			     (c->eoimode ? ICH_VMCR_VEOIM : 0));
 	vgic_flush(vm->vcpu[cpu]);
 	for (n = 0; n < ARRAY_SIZE(universe); n++) {
 		struct ref_irq *i = ref_irq(&ref, cpu, universe[n]);

@@ -39,7 +39,7 @@ bool ref_candidate(struct ref *r, unsigned cpu, uint32_t intid)
 	struct ref_irq *i = ref_irq(r, cpu, intid);
 
 	return ref_pending(i) && !i->active && ref_forwarded(r, i) && r->cpu[cpu].grpen[i->group1] &&
-	       (intid < 32 || i->target == (int)cpu);
+		(intid < 32 || i->target == (int)cpu);
 }
 
 unsigned ref_best(struct ref *r, unsigned cpu, unsigned *groups)

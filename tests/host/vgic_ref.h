@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A GICv3 as IHI 0069 describes it: per INTID enable, group, priority, config, pending, active; per CPU interface PMR, BPR,
- * group enables, active priorities. No list registers, no physical interrupts, nothing of the code under test.
+ * A GICv3 as IHI 0069 describes it: per INTID enable, group, priority, config, pending, active; per CPU interface PMR,
+ * BPR, group enables, active priorities. No list registers, no physical interrupts, nothing of the code under test.
  */
 #ifndef VGIC_REF_H
 #define VGIC_REF_H

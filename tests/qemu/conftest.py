@@ -22,6 +22,11 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "slow: more than a minute; deselect with -m 'not slow'")
 
 
+def pytest_collection_modifyitems(items):
+    """Slow tests first: with several workers none of them is left over for the end."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
 @contextlib.contextmanager
 def build_lock():
     """One worker builds at a time."""

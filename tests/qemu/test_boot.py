@@ -91,8 +91,10 @@ def test_poweroff(linux):
 
 
 @pytest.mark.slow
-def test_reboots_leak_nothing(linux):
+def test_reboots_leak_nothing(machine, linux_bundle):
     """A7: 20 reboots in a row leave the free-page count where it was."""
+    linux = machine(linux_bundle(), mem="256M")
+    linux.expect_prompt()
     free = []
     for n in range(1, REBOOTS + 1):
         linux.send("reboot\r")

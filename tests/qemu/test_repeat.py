@@ -12,6 +12,8 @@ from hazel import BANNER, BOOT_TIMEOUT, SCALE
 # HAZEL_BOOTS boots in all, in CHUNKS tests that run side by side. The full acceptance run sets 50.
 BOOTS = int(os.environ.get("HAZEL_BOOTS", "50"))
 CHUNKS = 10
+# Less to zero than the default machine has: the boots are what is tested.
+MEM = "256M"
 BANNER_INSTRUCTIONS = 2_000_000
 DETERMINISTIC = {"machine": "dtb-randomness=off",
                  "extra": ("-icount", "shift=0,sleep=off", "-rtc", "base=2026-01-01,clock=vm", "-seed", "1")}
@@ -22,7 +24,7 @@ DETERMINISTIC = {"machine": "dtb-randomness=off",
 def test_boots_in_a_row(machine, linux_bundle, chunk):
     bundle = linux_bundle()
     for _ in range(chunk, BOOTS, CHUNKS):
-        m = machine(bundle)
+        m = machine(bundle, mem=MEM)
         m.expect_prompt()
         m.close()
 
