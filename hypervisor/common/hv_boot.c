@@ -31,14 +31,24 @@ static void copy_from_host(void *dst, paddr_t pa, u64 len)
 	}
 }
 
-static u32 nr_shares(const struct vm_config *cfg, u32 nr)
+/* Regions without a size share what the others leave, whatever their order. */
+static void plan_memory(const struct vm_config *cfg, u32 nr)
 {
 	u32 i, j, shares = 0;
+	u64 promised = 0;
 
-	for (i = 0; i < nr; i++)
-		for (j = 0; j < cfg[i].nr_mem; j++)
-			shares += cfg[i].mem[j].type == VM_MEM_RAM && cfg[i].mem[j].size == 0;
-	return shares;
+	for (i = 0; i < nr; i++) {
+		for (j = 0; j < cfg[i].nr_mem; j++) {
+			if (cfg[i].mem[j].type == VM_MEM_DIRECT)
+				continue;
+			if (cfg[i].mem[j].size == 0)
+				shares++;
+			else if (promised + cfg[i].mem[j].size >= promised)
+				promised += cfg[i].mem[j].size;
+		}
+	}
+	guest_mem_set_shares(shares);
+	guest_mem_set_promise(promised);
 }
 
 static u32 create_and_start(const struct vm_config *cfg, u32 nr)
@@ -46,7 +56,7 @@ static u32 create_and_start(const struct vm_config *cfg, u32 nr)
 	struct vm_config_err err = { "" };
 	u32 i, started = 0;
 
-	guest_mem_set_shares(nr_shares(cfg, nr));
+	plan_memory(cfg, nr);
 	for (i = 0; i < nr; i++) {
 		struct vm *vm;
 

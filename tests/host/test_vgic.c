@@ -5,7 +5,7 @@
  * hypervisor/arch/arm64/vgic/vgic_queue.c hypervisor/arch/arm64/vgic/vgic_regs.c
  * hypervisor/arch/arm64/vgic/vgic_sgi.c hypervisor/arch/arm64/vgic/vgicd.c hypervisor/arch/arm64/vgic/vgicr.c
  * tests/host/vgic_hw.c */
-/* One test for each way in which virtual GICs have been seen to fail, and for each promise of asm/vgic/vgic.h. */
+/* One test for each way in which virtual GICs have been seen to fail. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>

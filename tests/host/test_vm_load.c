@@ -2,7 +2,7 @@
 /* SOURCES: hypervisor/common/vm_load.c hypervisor/common/vm_load_src.c hypervisor/common/vm_load_place.c
  * hypervisor/common/vm_load_kernel.c hypervisor/common/vm_load_gzip.c hypervisor/common/vm_config_kernel.c
  * hypervisor/common/vm_config_prop.c hypervisor/lib/crc32.c hypervisor/lib/sha256.c libfdt zlib */
-/* Loading: contents and places of Image, gzip, flat, ramdisk and DTB; hashes; what goes wrong. */
+/* Loading: contents and places of Image, flat, ramdisk and DTB; hashes; what goes wrong. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -99,70 +99,6 @@ static void test_linux_load_address(void **state)
 	load_ok();
 	check_linux(image, RAM + MIB(4) + 0x80000);
 	env_end();
-	free(image);
-}
-
-static void test_gzip_linux(void **state)
-{
-	u8 *image = env_linux(IMAGE_BYTES, IMAGE_MEM, 0);
-	u64 size;
-	u8 *z = env_gzip(image, IMAGE_BYTES, &size);
-
-	(void)state;
-	for (u32 i = 0; i < 4; i++) {
-		env_begin(RAM, MIB(32));
-		env_image(&env_vm->cfg.kernel, "kernel", z, size, i & 1 ? VM_HASH_SHA256 : VM_HASH_CRC32);
-		/* Said in the bundle, or found by its magic. */
-		env_vm->cfg.kernel.gzip = i & 2;
-		load_ok();
-		check_linux(image, RAM);
-		env_end();
-	}
-	free(z);
-	free(image);
-}
-
-static void test_gzip_bad(void **state)
-{
-	u8 *image = env_linux(IMAGE_BYTES, IMAGE_MEM, 0);
-	u64 size;
-	u8 *z = env_gzip(image, IMAGE_BYTES, &size);
-	u64 short_size;
-	u8 *elf;
-
-	(void)state;
-	env_begin(RAM, MIB(32));
-	env_image(&env_vm->cfg.kernel, "kernel", z, size - 1000, VM_HASH_NONE);
-	load_fails(-EINVAL, "vm0 'test': image kernel: gzip data ends too early");
-	env_end();
-
-	env_begin(RAM, MIB(32));
-	z[size - 6] ^= 1; /* its own crc32 */
-	env_image(&env_vm->cfg.kernel, "kernel", z, size, VM_HASH_NONE);
-	load_fails(-EBADMSG, "image kernel: gzip data is corrupt at byte");
-	assert_non_null(strstr(err.text, "incorrect data check"));
-	env_end();
-	free(z);
-
-	/* More than the header's image_size: stopped before it runs over what is behind. */
-	env_put64(image + 16, MIB(1));
-	z = env_gzip(image, IMAGE_BYTES, &size);
-	env_begin(RAM, MIB(32));
-	env_image(&env_vm->cfg.kernel, "kernel", z, size, VM_HASH_NONE);
-	load_fails(-EINVAL, "decompresses to more than the 0x100000 bytes");
-	assert_true(is_zero(RAM + MIB(1), RAM + MIB(32)));
-	env_end();
-	free(z);
-
-	elf = env_noise(4096);
-	memcpy(elf, "\177ELF", 4);
-	z = env_gzip(elf, 4096, &short_size);
-	env_begin(RAM, MIB(32));
-	env_image(&env_vm->cfg.kernel, "kernel", z, short_size, VM_HASH_NONE);
-	load_fails(-EINVAL, "image kernel: is an ELF inside gzip");
-	env_end();
-	free(z);
-	free(elf);
 	free(image);
 }
 
@@ -467,7 +403,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_linux),          cmocka_unit_test(test_linux_load_address),
-		cmocka_unit_test(test_gzip_linux),     cmocka_unit_test(test_gzip_bad),
 		cmocka_unit_test(test_flat),           cmocka_unit_test(test_flat_is_not_unpacked),
 		cmocka_unit_test(test_hash_wrong),     cmocka_unit_test(test_not_a_kernel),
 		cmocka_unit_test(test_tiny_kernel),    cmocka_unit_test(test_does_not_fit),
