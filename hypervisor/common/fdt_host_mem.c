@@ -85,7 +85,7 @@ int host_parse_reserved(struct host_walk *w)
 	int node = w->chain.node[w->chain.depth];
 	bool no_map = fdt_scan_prop(w->fdt, node, "no-map", NULL);
 	const char *name = fdt_get_name(w->fdt, node, NULL);
-	struct mem_range r;
+	struct mem_range r = { 0 };
 	int err = 0;
 
 	for (u32 i = 0; !err; i++) {

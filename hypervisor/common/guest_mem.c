@@ -261,7 +261,7 @@ void guest_mem_free(struct vm *vm)
 			continue;
 		if (!ram->block)
 			page_free(&host_pool, ram->r.ipa, ram->r.size >> PAGE_SHIFT);
-		for (u64 k = 0; k < ram->nr_blocks; k++)
+		for (u64 k = 0; ram->block && k < ram->nr_blocks; k++)
 			page_free(&host_pool, ram->block[k], BLOCK_2M_PAGES);
 		el2_free(ram->block, ram->block_pages);
 		*ram = (struct vm_ram){ 0 };

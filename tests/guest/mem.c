@@ -197,7 +197,8 @@ static void table_walk(void)
 	EXPECT_EQ(e.count, 1);
 	EXPECT_EQ(EC(e.esr), EC_DABT_CUR);
 	/* "On a walk, level n" is the exact answer; a hypervisor that does not know the level may say external. */
-	EXPECT(FSC(e.esr) == FSC_EXTERNAL || (FSC(e.esr) >= FSC_EXTERNAL_WALK_L0 && FSC(e.esr) <= FSC_EXTERNAL_WALK_L3));
+	EXPECT(FSC(e.esr) == FSC_EXTERNAL ||
+	       (FSC(e.esr) >= FSC_EXTERNAL_WALK_L0 && FSC(e.esr) <= FSC_EXTERNAL_WALK_L3));
 }
 
 static void abort_flood(void)

@@ -4,7 +4,7 @@
  * hypervisor/arch/arm64/vgic/vgic_lr.c hypervisor/arch/arm64/vgic/vgic_mmio.c hypervisor/arch/arm64/vgic/vgic_phys.c
  * hypervisor/arch/arm64/vgic/vgic_queue.c hypervisor/arch/arm64/vgic/vgic_regs.c
  * hypervisor/arch/arm64/vgic/vgic_sgi.c hypervisor/arch/arm64/vgic/vgicd.c hypervisor/arch/arm64/vgic/vgicr.c
- * tests/host/vgic_hw.c */
+ * tests/host/vgic_hw.c tests/host/vgic_guest.c */
 /* One test for each way in which virtual GICs have been seen to fail. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,109 +14,7 @@
 
 #include <cmocka.h>
 
-#include "vgic_hw.h"
-
-#include <lib/errno.h>
-
-#define UART 33U  /* HW SPI */
-#define EDGE 34U  /* HW SPI, edge */
-#define SOFT 48U  /* first software SPI */
-#define TIMER 27U /* HW PPI */
-#define LRS 4U
-#define ENABLE 0x100U
-#define DISABLE 0x180U
-#define SETPEND 0x200U
-#define CLRPEND 0x280U
-#define SETACT 0x300U
-#define CLRACT 0x380U
-
-static struct vm *vm;
-
-static void rest(void)
-{
-	assert_true(hw_rest());
-}
-
-static void word(u32 base, u32 intid)
-{
-	if (intid < 32)
-		gicr_write(hw_cur, 0x10000 + base, 4, BIT32(intid));
-	else
-		gicd_write(base + intid / 32 * 4, 4, BIT32(intid % 32));
-	rest();
-}
-
-static bool bit(u32 base, u32 intid)
-{
-	u64 v = intid < 32 ? gicr_read(hw_cur, 0x10000 + base, 4) : gicd_read(base + intid / 32 * 4, 4);
-
-	rest();
-	return (v >> (intid % 32)) & 1;
-}
-
-static void prio(u32 intid, u8 p)
-{
-	gicd_write(0x400 + intid, 1, p);
-	rest();
-}
-
-static u32 ack(void)
-{
-	u32 x = icv_iar(true);
-
-	rest();
-	return x;
-}
-
-static void eoi(u32 x)
-{
-	icv_eoi(true, x);
-	rest();
-}
-
-static void dir(u32 x)
-{
-	icv_dir(x);
-	rest();
-}
-
-static void line(u32 intid, bool level)
-{
-	if (intid == UART || intid == EDGE)
-		hw_spi_line(intid, level);
-	else
-		assert_int_equal(vgic_inject(vm, intid, level), 0);
-	rest();
-}
-
-/* A guest with everything in Group 1 at priority 0xa0, enabled at GICD_CTLR and its CPU interface. */
-static void boot(u32 nr_vcpus, u32 nr_pcpus, u32 lrs, bool eoimode)
-{
-	u32 i, c;
-
-	vm = hw_start(nr_vcpus, nr_pcpus, lrs, true);
-	hw_spi[EDGE].edge = true;
-	assert_int_equal(vgic_arch_assign(vm, UART, UART, false), 0);
-	assert_int_equal(vgic_arch_assign(vm, EDGE, EDGE, true), 0);
-	for (c = 0; c < nr_vcpus; c++)
-		assert_int_equal(vgic_map_ppi(vm->vcpu[c], TIMER, TIMER), 0);
-	for (c = 0; c < nr_pcpus; c++) {
-		hw_cur = c;
-		hw_load(vm->vcpu[c], 0);
-		icv_set_vmcr(~UINT64_C(0),
-			     FIELD_PREP(ICH_VMCR_VPMR, 0xf8) | ICH_VMCR_VENG1 | (eoimode ? ICH_VMCR_VEOIM : 0));
-		gicr_write(c, 0x10080, 4, ~0U);
-		for (i = 0; i < 32; i += 4)
-			gicr_write(c, 0x10400 + i, 4, 0xa0a0a0a0);
-	}
-	hw_cur = 0;
-	for (i = 1; i < 16; i++)
-		gicd_write(0x80 + i * 4, 4, ~0U);
-	for (i = 32; i < 512; i += 4)
-		gicd_write(0x400 + i, 4, 0xa0a0a0a0);
-	gicd_write(0, 4, 3);
-	rest();
-}
+#include "vgic_guest.h"
 
 static int boot_one(void **state)
 {
@@ -132,29 +30,7 @@ static int boot_split(void **state)
 	return 0;
 }
 
-static int boot_two(void **state)
-{
-	(void)state;
-	boot(2, 2, LRS, false);
-	return 0;
-}
-
-static int boot_two_split(void **state)
-{
-	(void)state;
-	boot(2, 2, LRS, true);
-	return 0;
-}
-
-static int down(void **state)
-{
-	(void)state;
-	hw_stop();
-	return 0;
-}
-
-/* List registers
- * ----------------------------------------------------------------------------------------------------------- */
+/* -- List registers -- */
 static void make_pending(u32 n)
 {
 	u32 i;
@@ -285,9 +161,7 @@ static void disabled_group_makes_room(void **state)
 	}
 }
 
-/* States
- * -------------------------------------------------------------------------------------------------------------------
- */
+/* -- States -- */
 /* libvmm 56: what comes while disabled is kept. */
 static void pending_while_disabled(void **state)
 {
@@ -360,8 +234,7 @@ static void priority_change_while_active(void **state)
 	assert_int_equal(gicd_read(0x400 + SOFT, 1), 0x20);
 }
 
-/* Physical interrupts
- * ------------------------------------------------------------------------------------------------------ */
+/* -- Physical interrupts -- */
 /* Bao 371, XSA-223: disabled in its handler, a forwarded interrupt is still deactivated, and comes again. */
 static void disable_while_active(void **state)
 {
@@ -534,11 +407,13 @@ static void reset_quiesces(void **state)
 	hw_ppi[0][TIMER].line = true;
 	rest();
 	make_pending(12);
+	gicd_write(0xc00 + EDGE / 16 * 4, 4, 0);
 	hw_put(vm->vcpu[0]);
 	hw_spi_line(UART, false);
 	vgic_vm_reset(vm);
 	assert_false(hw_spi[UART].active || hw_spi[UART].enabled || hw_spi[UART].pending);
 	assert_false(hw_spi[EDGE].active || hw_spi[EDGE].enabled || hw_spi[EDGE].pending);
+	assert_true(hw_spi[EDGE].edge);
 	hw_load(vm->vcpu[0], 0);
 	assert_int_equal(icv_misr(), 0);
 	assert_int_equal(hw_cif[0].apr[1], 0);
@@ -552,242 +427,7 @@ static void reset_quiesces(void **state)
 	assert_true(bit(0x100, UART) == 0 && hw_ppi[0][TIMER].enabled == false);
 }
 
-/* Several vCPUs
- * ------------------------------------------------------------------------------------------------------------- */
-/* Bao 394: 64-bit IROUTER in halves, all affinity levels, and private registers of the vCPU whose frame it is. */
-static void routing(void **state)
-{
-	(void)state;
-	word(ENABLE, SOFT);
-	gicd_write(0x6000 + SOFT * 8 + 4, 4, 0);
-	gicd_write(0x6000 + SOFT * 8, 4, 1);
-	line(SOFT, true);
-	assert_int_equal(ack(), HW_SPURIOUS);
-	hw_cur = 1;
-	assert_int_equal(ack(), SOFT);
-	line(SOFT, false);
-	eoi(SOFT);
-	/* Aff3 = 1: nobody; kept, and delivered when there is somebody. */
-	gicd_write(0x6000 + SOFT * 8 + 4, 4, 1);
-	assert_int_equal(gicd_read(0x6000 + SOFT * 8, 8), UINT64_C(0x100000001));
-	line(SOFT, true);
-	assert_int_equal(ack(), HW_SPURIOUS);
-	gicd_write(0x6000 + SOFT * 8, 8, 1);
-	rest();
-	assert_int_equal(ack(), SOFT);
-	/* A forwarded one takes its physical interrupt with it. */
-	word(ENABLE, UART);
-	gicd_write(0x6000 + UART * 8, 8, 1);
-	assert_int_equal(hw_spi[UART].target, 1);
-	hw_cur = 0;
-	gicr_write(1, 0x10100, 4, 2);
-	assert_int_equal(gicr_read(0, 0x10100, 4), 0);
-	assert_int_equal(gicr_read(1, 0x10100, 4), 2);
-}
-
-/* hvisor 282: every sender's SGI arrives; a second one before the first is taken makes no difference, after it does. */
-static void sgis(void **state)
-{
-	(void)state;
-	word(ENABLE, 1);
-	hw_cur = 1;
-	word(ENABLE, 1);
-	vgic_sgi_write(vm->vcpu[1], VGIC_SGI1R, 1ULL << 24 | 3);
-	hw_cur = 0;
-	vgic_sgi_write(vm->vcpu[0], VGIC_SGI1R, 1ULL << 24 | 3);
-	rest();
-	assert_int_equal(ack(), 1);
-	vgic_sgi_write(vm->vcpu[0], VGIC_SGI1R, 1ULL << 24 | 1);
-	rest();
-	assert_true(bit(SETPEND, 1));
-	eoi(1);
-	assert_int_equal(ack(), 1);
-	eoi(1);
-	assert_int_equal(ack(), HW_SPURIOUS);
-	hw_cur = 1;
-	assert_int_equal(ack(), 1);
-	eoi(1);
-	/* Group 1 SGIs are not for SGI0R, nor for ASGI1R. IRM: all but the sender. */
-	vgic_sgi_write(vm->vcpu[1], VGIC_SGI0R, 1ULL << 24 | 3);
-	vgic_sgi_write(vm->vcpu[1], VGIC_ASGI1R, 1ULL << 24 | 3);
-	rest();
-	assert_int_equal(ack(), HW_SPURIOUS);
-	vgic_sgi_write(vm->vcpu[1], VGIC_SGI1R, 1ULL << 40 | 1ULL << 24);
-	rest();
-	assert_int_equal(ack(), HW_SPURIOUS);
-	hw_cur = 0;
-	assert_int_equal(ack(), 1);
-}
-
-/* What is in a list register of another pCPU changes by message: until then RWP, afterwards as asked, in order. */
-static void change_on_another_pcpu(void **state)
-{
-	u32 i;
-
-	(void)state;
-	for (i = SOFT; i < SOFT + 3; i++) {
-		gicd_write(0x6000 + i * 8, 8, 1);
-		word(ENABLE, i);
-		word(SETPEND, i);
-	}
-	gicd_write(DISABLE + SOFT / 32 * 4, 4, BIT32(SOFT % 32));
-	gicd_write(CLRPEND + SOFT / 32 * 4, 4, BIT32((SOFT + 1) % 32));
-	assert_true(pcpus[1].flags & PCPU_VGIC);
-	assert_int_not_equal(hw_ipis, 0);
-	assert_int_equal(gicd_read(0, 4), 0x80000053);
-	assert_int_equal(gicr_read(1, 0, 4), 8);
-	assert_int_equal(gicr_read(0, 0, 4), 0);
-	rest();
-	assert_int_equal(gicd_read(0, 4), 0x53);
-	hw_cur = 1;
-	assert_int_equal(ack(), SOFT + 2);
-	hw_cur = 0;
-	/* Opposites: the last one counts. */
-	gicd_write(CLRACT + SOFT / 32 * 4, 4, BIT32((SOFT + 2) % 32));
-	gicd_write(SETACT + SOFT / 32 * 4, 4, BIT32((SOFT + 2) % 32));
-	gicd_write(SETPEND + SOFT / 32 * 4, 4, BIT32((SOFT + 2) % 32));
-	gicd_write(CLRPEND + SOFT / 32 * 4, 4, BIT32((SOFT + 2) % 32));
-	rest();
-	hw_cur = 1;
-	assert_true(bit(SETACT, SOFT + 2));
-	assert_false(bit(SETPEND, SOFT + 2));
-	/* A put before the message is read carries it out, too. */
-	hw_cur = 0;
-	gicd_write(CLRACT + SOFT / 32 * 4, 4, BIT32((SOFT + 2) % 32));
-	hw_put(vm->vcpu[1]);
-	assert_false(bit(SETACT, SOFT + 2));
-	assert_int_equal(gicd_read(0, 4), 0x53);
-}
-
-/* Its physical interrupt was acknowledged on one pCPU while its list register is in another. */
-static void fired_on_another_pcpu(void **state)
-{
-	(void)state;
-	gicd_write(0x6000 + UART * 8, 8, 1);
-	word(ENABLE, UART);
-	line(UART, true);
-	line(UART, false);
-	hw_cur = 1;
-	assert_int_equal(ack(), UART);
-	eoi(UART);
-	hw_cur = 0;
-	hw_spi[UART].active = true;
-	vgic_arch_hw_irq(vm, UART);
-	rest();
-	hw_cur = 1;
-	assert_int_equal(ack(), UART);
-	eoi(UART);
-	assert_false(hw_spi[UART].active);
-}
-
-/* DIR on one vCPU for an SPI that another one has active. */
-static void dir_on_another_vcpu(void **state)
-{
-	(void)state;
-	word(ENABLE, UART);
-	line(UART, true);
-	line(UART, false);
-	assert_int_equal(ack(), UART);
-	eoi(UART);
-	hw_cur = 1;
-	dir(UART);
-	hw_cur = 0;
-	assert_false(bit(SETACT, UART));
-	assert_false(hw_spi[UART].active);
-	/* With EOImode = 0 it does nothing. */
-	icv_set_vmcr(ICH_VMCR_VEOIM, 0);
-	line(UART, true);
-	line(UART, false);
-	assert_int_equal(ack(), UART);
-	dir(UART);
-	assert_true(bit(SETACT, UART));
-	vgic_dir_write(vm->vcpu[0], 5000);
-}
-
-/* Interfaces
- * ----------------------------------------------------------------------------------------------------------------- */
-static void wake_up(void **state)
-{
-	struct vcpu *v = vm->vcpu[0];
-
-	(void)state;
-	v->state = VCPU_BLOCKED;
-	line(SOFT, true); /* disabled: no reason to wake */
-	assert_int_equal(v->state, VCPU_BLOCKED);
-	assert_false(vgic_pending(v));
-	word(ENABLE, SOFT);
-	assert_int_equal(v->state, VCPU_RUNNABLE);
-	assert_true(vgic_pending(v));
-	v->state = VCPU_BLOCKED;
-	word(ENABLE, TIMER);
-	assert_int_equal(v->state, VCPU_BLOCKED);
-	hw_ppi[0][TIMER].line = true;
-	rest();
-	assert_int_equal(v->state, VCPU_RUNNABLE);
-	/* Not loaded: by the queue. */
-	hw_put(v);
-	assert_true(vgic_pending(v));
-	v->state = VCPU_BLOCKED;
-	assert_int_equal(vgic_inject(vm, SOFT + 1, true), 0);
-	assert_int_equal(v->state, VCPU_BLOCKED);
-	vgic_vcpu_reset(v);
-	assert_false(vgic_pending(v));
-}
-
-static void wrong_arguments(void **state)
-{
-	struct vcpu extra = { .vm = vm, .id = 1 };
-
-	(void)state;
-	assert_int_equal(vgic_inject(vm, 31, true), -EINVAL);
-	assert_int_equal(vgic_inject(vm, 512, true), -EINVAL);
-	assert_int_equal(vgic_inject(vm, UART, true), -EINVAL);
-	assert_int_equal(vgic_inject_ppi(vm->vcpu[0], 15, true), -EINVAL);
-	assert_int_equal(vgic_inject_ppi(vm->vcpu[0], 32, true), -EINVAL);
-	assert_int_equal(vgic_inject_ppi(vm->vcpu[0], TIMER, true), -EINVAL);
-	assert_int_equal(vgic_map_ppi(vm->vcpu[0], 15, 27), -EINVAL);
-	assert_int_equal(vgic_map_ppi(vm->vcpu[0], 27, 32), -EINVAL);
-	assert_int_equal(vgic_arch_assign(vm, 31, 40, false), -EINVAL);
-	assert_int_equal(vgic_arch_assign(vm, 512, 40, false), -EINVAL);
-	assert_int_equal(vgic_arch_assign(vm, 40, 31, false), -EINVAL);
-	assert_int_equal(vgic_arch_assign(vm, 40, 1 << 13, false), -EINVAL);
-	assert_int_equal(vgic_arch_assign(vm, UART, 40, false), -EBUSY);
-	assert_int_equal(vgic_vcpu_create(&extra), -EINVAL);
-	vgic_arch_hw_irq(vm, SOFT);
-	vgic_arch_hw_irq(vm, 600);
-}
-
-static void create_errors(void **state)
-{
-	struct io_region one[1];
-	struct vm v = { .io = { .region = one, .max = 1 } };
-
-	(void)state;
-	assert_int_equal(vgic_vm_create(&v), -EINVAL);
-	v.cfg.vcpus = CONFIG_MAX_VCPUS + 1;
-	assert_int_equal(vgic_vm_create(&v), -EINVAL);
-	v.cfg.vcpus = 1;
-	assert_int_equal(vgic_vm_create(&v), -ENOSPC);
-	assert_null(v.vgic);
-	vgic_vm_destroy(&v);
-}
-
-/* Taken away while its interrupt is active: nothing stays behind, and a new owner starts clean. */
-static void unassign(void **state)
-{
-	(void)state;
-	word(ENABLE, UART);
-	line(UART, true);
-	assert_int_equal(ack(), UART);
-	assert_int_equal(vgic_arch_assign(vm, UART, 0, false), 0);
-	assert_false(hw_spi[UART].active || hw_spi[UART].enabled);
-	assert_false(bit(SETACT, UART));
-	assert_int_equal(vgic_inject(vm, UART, true), 0);
-	eoi(UART);
-}
-
 #define ONE(t) cmocka_unit_test_setup_teardown(t, boot_one, down)
-#define TWO(t) cmocka_unit_test_setup_teardown(t, boot_two, down)
 
 int main(void)
 {
@@ -808,15 +448,6 @@ int main(void)
 		ONE(timer_over_put_and_load),
 		ONE(timer_is_direct),
 		ONE(reset_quiesces),
-		TWO(routing),
-		TWO(sgis),
-		TWO(change_on_another_pcpu),
-		TWO(fired_on_another_pcpu),
-		cmocka_unit_test_setup_teardown(dir_on_another_vcpu, boot_two_split, down),
-		ONE(wake_up),
-		ONE(wrong_arguments),
-		cmocka_unit_test(create_errors),
-		ONE(unassign),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -42,8 +42,7 @@ static char oplog[LOG_LINES][LOG_WIDTH];
 static u32 oplog_pos;
 static u64 seen_spill, seen_maint, seen_ipi, seen_acks;
 
-/* Reporting
- * --------------------------------------------------------------------------------------------------------------- */
+/* -- Reporting -- */
 static void note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 static void note(const char *fmt, ...)
 {
@@ -100,8 +99,7 @@ static bool is_hw(u32 intid)
 	return intid == TIMER_PPI || (intid >= HW_SPI_FIRST && intid <= HW_SPI_LAST);
 }
 
-/* Register access by INTID
- * ------------------------------------------------------------------------------------------------- */
+/* -- Register access by INTID -- */
 static u32 read_bit(u32 cpu, u32 base, u32 intid)
 {
 	u64 v = intid < 32 ? gicr_read(cpu, 0x10000 + base, 4) : gicd_read(base + intid / 32 * 4, 4);
@@ -117,8 +115,7 @@ static void write_word(u32 cpu, u32 base, u32 intid, u32 v)
 		gicd_write(base + intid / 32 * 4, 4, v);
 }
 
-/* Comparison
- * --------------------------------------------------------------------------------------------------------------- */
+/* -- Comparison -- */
 static void expect(const char *what, u32 cpu, u32 intid, u64 got, u64 want)
 {
 	if (got != want)
@@ -192,8 +189,7 @@ static void compare_signals(void)
 	hw_cur = save;
 }
 
-/* What the guest does at its CPU interface
- * -------------------------------------------------------------------------------- */
+/* -- What the guest does at its CPU interface -- */
 static void op_ack(u32 cpu)
 {
 	unsigned groups, best = ref_best(&ref, cpu, &groups);
@@ -297,8 +293,7 @@ static void op_sgi(u32 cpu)
 	}
 }
 
-/* What it does to the distributor and redistributors
- * ----------------------------------------------------------------------- */
+/* -- What it does to the distributor and redistributors -- */
 enum word_op { W_ENABLE, W_DISABLE, W_SETPEND, W_CLRPEND, W_SETACT, W_CLRACT, W_OPS };
 static const u32 word_base[] = { 0x100, 0x180, 0x200, 0x280, 0x300, 0x380 };
 static const char *const word_name[] = { "enable", "disable", "setpend", "clrpend", "setact", "clract" };
@@ -464,8 +459,7 @@ static void op_message(u32 by)
 		i->latch = false;
 }
 
-/* What devices and the world around do
- * -------------------------------------------------------------------------------------- */
+/* -- What devices and the world around do -- */
 static void op_line(u32 cpu)
 {
 	u32 intid = any_intid();
@@ -577,9 +571,7 @@ static void one_step(void)
 		broken("EL2 does not come to rest (maintenance 0x%llx)", (unsigned long long)icv_misr());
 }
 
-/* One seed
- * -------------------------------------------------------------------------------------------------------------------
- */
+/* -- One seed -- */
 static void guest_init(u32 cpu)
 {
 	struct ref_cpu *c = &ref.cpu[cpu];

@@ -30,8 +30,7 @@ void (*hw_on_panic)(void);
 static struct vcpu *on[HW_PCPUS];
 static u32 nr_cpus;
 
-/* What the vGIC calls
- * --------------------------------------------------------------------------------------------------- */
+/* -- What the vGIC calls -- */
 struct pcpu *mock_this_pcpu(void)
 {
 	return &pcpus[hw_cur];
@@ -80,8 +79,7 @@ static void ipi(struct pcpu *p)
 	hw_ipis++;
 }
 
-/* ICH_*: EL2's side of the virtual CPU interface
- * ------------------------------------------------------------------------ */
+/* -- ICH_*: EL2's side of the virtual CPU interface -- */
 static struct hw_cpu_if *cif(void)
 {
 	return &hw_cif[hw_cur];
@@ -222,8 +220,7 @@ u64 ich_read_misr(void)
 	return icv_misr();
 }
 
-/* The physical GIC
- * ------------------------------------------------------------------------------------------------------ */
+/* -- The physical GIC -- */
 static struct hw_irq *phys(u32 intid)
 {
 	if (intid >= VGIC_NR_INTIDS)
@@ -342,8 +339,7 @@ bool hw_rest(void)
 	return false;
 }
 
-/* ICV_*: the guest's side
- * ------------------------------------------------------------------------------------------------- */
+/* -- ICV_*: the guest's side -- */
 static u32 mask_of(u32 group)
 {
 	u64 vmcr = cif()->vmcr;
@@ -465,8 +461,7 @@ void icv_set_vmcr(u64 mask, u64 v)
 	ich_write_vmcr((cif()->vmcr & ~mask) | (v & mask));
 }
 
-/* The machine
- * ------------------------------------------------------------------------------------------------------------- */
+/* -- The machine -- */
 struct vm *hw_start(u32 nr_vcpus, u32 nr_pcpus, u32 lrs, bool tds)
 {
 	struct vm *vm = calloc(1, sizeof(*vm));

@@ -90,6 +90,7 @@ void vcpu_arch_reset(struct vcpu *vcpu, const struct vm_entry *entry)
 	a->hcr_el2 &= ~HCR_VSE;
 	a->mmio.pending = false;
 	a->start.pending = false;
+	vgic_vcpu_reset(vcpu);
 	vtimer_vcpu_reset(vcpu);
 	vdebug_reset(vcpu);
 }

@@ -210,9 +210,20 @@ int vgic_map_ppi(struct vcpu *vcpu, u32 vintid, u32 pintid)
 void vgic_hw_ppi(struct vcpu *vcpu, u32 vintid)
 {
 	struct vgic_cpu *c = vcpu->vgic;
+	struct vgic_irq *irq = &c->priv[vintid];
 
 	vgic_lock(c->g);
-	vgic_irq_hw_fired(c->g, &c->priv[vintid]);
+	/* The timer tick: straight into the register it had last time, which is empty or it could not have fired. */
+	if (likely(irq->place == VGIC_LISTED && !vgic_waiting(c) && vgic_forwarded(c->g, irq))) {
+		irq->owned = true;
+		irq->active = false;
+		irq->acked = false;
+		vgic_lr_update(c->g, irq);
+		if (vcpu->state == VCPU_BLOCKED)
+			vgic_kick(c);
+	} else {
+		vgic_irq_hw_fired(c->g, irq);
+	}
 	vgic_unlock(c->g);
 }
 

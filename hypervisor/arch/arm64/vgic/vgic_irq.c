@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The state machine of one INTID: changes, and where it belongs after them. Lock of the VM's vGIC held throughout. */
+#include <asm/gicv3.h>
 #include <asm/vgic/vgic_state.h>
 #include <lib/string.h>
 
@@ -29,6 +30,8 @@ void vgic_irq_reset(struct vgic *g, struct vgic_irq *irq)
 		vgic_dequeue(irq);
 	if (irq->hw)
 		vgic_phys_quiesce(irq);
+	if (irq->hw && irq->edge != irq->edge_init)
+		gic_set_edge(irq->pintid, irq->edge_init);
 	irq->req = 0;
 	irq->enabled = false;
 	irq->group1 = false;

@@ -82,10 +82,10 @@ int pgtable_walk(struct pgtable *pt, pgtable_leaf_fn fn, void *arg);
 /* pgtable_free_all() - free every table but the root; entries of the root become invalid. No TLB maintenance. */
 void pgtable_free_all(struct pgtable *pt);
 
-/* Bytes that one entry of @level covers. */
+/* Bytes that one entry of @level, 0..3, covers. */
 static inline u64 pgtable_level_size(u32 level)
 {
-	return UINT64_C(1) << (12 + 9 * (3 - level));
+	return UINT64_C(1) << (12 + 9 * (3 - (level & 3)));
 }
 
 #endif

@@ -26,7 +26,7 @@ struct vcpu_sysregs {
 	u64 cntkctl_el1, par_el1, mdscr_el1, csselr_el1;
 	u64 vmpidr_el2, vpidr_el2;
 	u64 apia[2], apib[2], apda[2], apdb[2], apga[2]; /* PAC keys, lo and hi */
-	u64 vdisr_el2, vsesr_el2; /* FEAT_RAS */
+	u64 vdisr_el2, vsesr_el2;                        /* FEAT_RAS */
 };
 
 struct vcpu_fpsimd {
