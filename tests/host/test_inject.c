@@ -11,8 +11,8 @@
 #include "mock_sysreg.h"
 
 #include <asm/cpu.h>
+#include <asm/el2_regs.h>
 #include <asm/esr.h>
-#include <asm/guest/el2_regs.h>
 #include <asm/guest/guest.h>
 
 #define PC UINT64_C(0xffff800010001234)

@@ -13,50 +13,7 @@
 
 #include <common/vm_config_kernel.h>
 
-#include "load_env.h"
-
-#define RAM UINT64_C(0x40000000)
-#define IMAGE_BYTES (MIB(5) + 12345)
-#define IMAGE_MEM (MIB(5) + 0x10000)
-
-static struct vm_entry entry;
-static struct vm_config_err err;
-
-static void load_ok(void)
-{
-	if (env_load(&entry, &err))
-		fail_msg("%s", err.text);
-}
-
-static void load_fails(int code, const char *want)
-{
-	int ret = env_load(&entry, &err);
-
-	if (ret != code || !strstr(err.text, want))
-		fail_msg("got %d '%s', want %d '%s'", ret, err.text, code, want);
-}
-
-static bool is_zero(ipa_t from, ipa_t to)
-{
-	const u8 *p = env_mem(from, to - from);
-
-	for (u64 i = 0; i < to - from; i++) {
-		if (p[i])
-			return false;
-	}
-	return true;
-}
-
-static void check_linux(const u8 *image, ipa_t at)
-{
-	ipa_t fdt = ALIGN_UP(at + IMAGE_MEM, MIB(2));
-
-	assert_true(entry.pc == at);
-	assert_true(entry.x0 == fdt);
-	assert_memory_equal(env_mem(at, IMAGE_BYTES), image, IMAGE_BYTES);
-	assert_true(is_zero(at + IMAGE_BYTES, fdt));
-	assert_int_equal(fdt_check_header(env_mem(fdt, 1024)), 0);
-}
+#include "load_check.h"
 
 static void test_linux(void **state)
 {

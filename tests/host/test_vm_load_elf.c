@@ -11,37 +11,7 @@
 
 #include <cmocka.h>
 
-#include "load_env.h"
-
-#define RAM UINT64_C(0x40000000)
-
-static struct vm_entry entry;
-static struct vm_config_err err;
-
-static void load_ok(void)
-{
-	if (env_load(&entry, &err))
-		fail_msg("%s", err.text);
-}
-
-static void load_fails(int code, const char *want)
-{
-	int ret = env_load(&entry, &err);
-
-	if (ret != code || !strstr(err.text, want))
-		fail_msg("got %d '%s', want %d '%s'", ret, err.text, code, want);
-}
-
-static bool is_zero(ipa_t from, ipa_t to)
-{
-	const u8 *p = env_mem(from, to - from);
-
-	for (u64 i = 0; i < to - from; i++) {
-		if (p[i])
-			return false;
-	}
-	return true;
-}
+#include "load_check.h"
 
 static void put_phdr(u8 *p, u32 type, u64 offset, u64 vaddr, u64 paddr, u64 filesz, u64 memsz)
 {

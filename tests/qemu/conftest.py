@@ -121,7 +121,7 @@ def guest_bundle(guests, workdir):
 
 @pytest.fixture
 def machine(request):
-    """machine(bundle, ...) - start QEMU; ended and checked for EL2 faults after the test. Console in build/test-logs."""
+    """machine(bundle, ...) - start QEMU; ended and checked for EL2 faults after the test. Console: build/test-logs."""
     name = re.sub(r"[^A-Za-z0-9_.-]+", "_", request.node.nodeid.split("/")[-1])
     running = []
 

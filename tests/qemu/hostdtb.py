@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """
-Host device trees that QEMU would never hand over. With -dtb QEMU repairs memory, PSCI and chosen, so the tree is put into RAM
-beside the hypervisor and a few instructions, which QEMU takes for the kernel, start it with x0 pointing there.
+Host device trees that QEMU would never hand over. With -dtb QEMU repairs memory, PSCI and chosen, so the tree is put
+into RAM beside the hypervisor and a few instructions, which QEMU takes for the kernel, start it with x0 pointing there.
 """
 import struct
 import subprocess
@@ -19,8 +19,8 @@ HYPERVISOR_ADDR = 0x40080000
 def dump(workdir, cpu="cortex-a76", mem="512M"):
     """QEMU's own tree for this board, as source text and as bytes."""
     dtb = workdir / "host.dtb"
-    subprocess.run([QEMU, "-M", f"virt,virtualization=on,gic-version=3,dumpdtb={dtb}", "-cpu", cpu, "-m", mem, "-nographic",
-                    "-nic", "none"], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    subprocess.run([QEMU, "-M", f"virt,virtualization=on,gic-version=3,dumpdtb={dtb}", "-cpu", cpu, "-m", mem,
+                    "-nographic", "-nic", "none"], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     text = subprocess.run(["dtc", "-q", "-I", "dtb", "-O", "dts", dtb], check=True, text=True,
                           stdout=subprocess.PIPE).stdout
     return dtb, text

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Acceptance A9: GDB stops in C before and after the MMU is on with correct backtraces; the commands of tools/gdb work."""
+"""Acceptance A9: GDB stops in C before and after the MMU is on, backtraces are right, tools/gdb works."""
 import re
 import time
 
@@ -74,8 +74,8 @@ def test_commands(stopped):
     """hazel vms, vcpu, s2walk and log."""
     _, path = stopped
     out = run_gdb(path, ("hbreak mmio_trap", "continue", f"source {SCRIPT}", "hazel vms", "hazel vcpu 0 0",
-                         "hazel s2walk 0 0x40000000", "hazel s2walk 0 0x09000000", "hazel s2walk 0 0x0e000000", "hazel log",
-                         "kill"))
+                         "hazel s2walk 0 0x40000000", "hazel s2walk 0 0x09000000", "hazel s2walk 0 0x0e000000",
+                         "hazel log", "kill"))
     assert "Error" not in out and "Traceback" not in out, out
     assert re.search(r"\blinux\b", out), out
     assert re.search(r"\bx0\b.*0x", out) and re.search(r"\bpc\b", out), out

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """
-Acceptance A5: kernels x CPUs x memory. COVERING has every value of each axis and every pair that has its own code path in
-Hazel; HAZEL_MATRIX=full runs all combinations that hardware allows (docs/reference/boot-matrix.md shows such a run).
+Acceptance A5: kernels x CPUs x memory. COVERING has every value of each axis, and 16 KiB pages on
+every CPU that has them; HAZEL_MATRIX=full runs all combinations.
 """
 import itertools
 import os
@@ -47,7 +47,7 @@ def test_boot(machine, linux_bundle, variant, cpu, mem):
 
 
 def test_16k_kernel_on_a_cpu_without_16k(machine, linux_bundle):
-    """The kernel parks itself silently, natively too; Hazel has to say which image and what is missing, or to stay alive."""
+    """The kernel parks itself silently, natively too; Hazel has started it, or says what is missing."""
     m = machine(linux_bundle("16k"), cpu="cortex-a72")
     m.expect(r"\[hv\] vm0 'linux': started|\[hv\] [^\n]*16 ?[Kk]")
 

@@ -2,6 +2,7 @@
 /* Physical CPUs: identity, per-CPU area, EL2 control registers. */
 #include <asm/barrier.h>
 #include <asm/cpu.h>
+#include <asm/el2_regs.h>
 #include <asm/exception.h>
 #include <asm/mmu.h>
 #include <asm/sysreg.h>
@@ -24,33 +25,6 @@
 #define HFGITR2_EL2 S3_4_C3_C1_7
 #define CNTPOFF_EL2 S3_4_C14_C0_6
 #define MPAM2_EL2 S3_4_C10_C5_0
-
-/* HCR_EL2 while EL2 itself runs: interrupts and SErrors come here (ARM ARM D19.2.48). */
-#define HCR_RW BIT(31)
-#define HCR_AMO BIT(5)
-#define HCR_IMO BIT(4)
-#define HCR_FMO BIT(3)
-
-/* CPTR_EL2, nVHE: RES1 bits; SVE, SME, AMU and trace trapped, FP not. */
-#define CPTR_RES1 UINT64_C(0x32ff)
-#define CPTR_TZ BIT(8)
-#define CPTR_TSM BIT(12)
-#define CPTR_TTA BIT(20)
-#define CPTR_TAM BIT(30)
-
-/* MDCR_EL2: PMU, statistical profiling, trace and OS-lock debug registers trapped until a vCPU says otherwise. */
-#define MDCR_HPMN GENMASK(4, 0)
-#define MDCR_TPMCR BIT(5)
-#define MDCR_TPM BIT(6)
-#define MDCR_TDA BIT(9)
-#define MDCR_TDOSA BIT(10)
-#define MDCR_TDRA BIT(11)
-#define MDCR_TPMS BIT(14)
-#define MDCR_HPMD BIT(17)
-#define MDCR_TTRF BIT(19)
-
-#define CNTHCTL_EL1PCTEN BIT(0)
-#define CNTHCTL_EL1PCEN BIT(1)
 
 #define MPAM2_TRAPMPAM0EL1 BIT(49)
 #define MPAM2_TRAPMPAM1EL1 BIT(48)
@@ -78,17 +52,27 @@ static void reset_fgt(const struct cpu_features *f)
 	}
 }
 
+u64 cpu_mdcr(const struct cpu_features *f)
+{
+	return FIELD_PREP(MDCR_HPMN, f->pmu_counters) | MDCR_TPMCR | MDCR_TPM | MDCR_TDA | MDCR_TDOSA | MDCR_TDRA |
+		(f->spe ? MDCR_TPMS : 0) | (f->pmu ? MDCR_HPMD : 0) | (f->trf ? MDCR_TTRF : 0);
+}
+
+u64 cpu_cptr(const struct cpu_features *f)
+{
+	return CPTR_RES1 | CPTR_TZ | CPTR_TSM | CPTR_TTA | (f->amu ? CPTR_TAM : 0);
+}
+
 void cpu_el2_setup(struct pcpu *p)
 {
 	const struct cpu_features *f = &p->features;
 
+	/* Interrupts and SErrors come here. */
 	write_sysreg(HCR_RW | HCR_AMO | HCR_IMO | HCR_FMO, hcr_el2);
 	if (f->hcx)
 		write_sysreg(0, HCRX_EL2);
-	write_sysreg(CPTR_RES1 | CPTR_TZ | CPTR_TSM | CPTR_TTA | (f->amu ? CPTR_TAM : 0), cptr_el2);
-	write_sysreg(FIELD_PREP(MDCR_HPMN, f->pmu_counters) | MDCR_TPMCR | MDCR_TPM | MDCR_TDA | MDCR_TDOSA |
-			     MDCR_TDRA | (f->spe ? MDCR_TPMS : 0) | (f->pmu ? MDCR_HPMD : 0) | (f->trf ? MDCR_TTRF : 0),
-		     mdcr_el2);
+	write_sysreg(cpu_cptr(f), cptr_el2);
+	write_sysreg(cpu_mdcr(f), mdcr_el2);
 	write_sysreg(0, hstr_el2);
 	reset_fgt(f);
 	write_sysreg(CNTHCTL_EL1PCTEN | CNTHCTL_EL1PCEN, cnthctl_el2);

@@ -3,7 +3,7 @@
  * exist. */
 #include <asm/barrier.h>
 #include <asm/cpu.h>
-#include <asm/guest/el2_regs.h>
+#include <asm/el2_regs.h>
 #include <asm/guest/guest.h>
 #include <asm/sysreg.h>
 

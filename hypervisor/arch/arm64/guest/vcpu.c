@@ -2,7 +2,7 @@
 /* A vCPU's life on the hardware: create, reset, load, put. */
 #include <asm/barrier.h>
 #include <asm/cpu.h>
-#include <asm/guest/el2_regs.h>
+#include <asm/el2_regs.h>
 #include <asm/guest/guest.h>
 #include <asm/sysreg.h>
 #include <asm/timer.h>
@@ -37,27 +37,14 @@ static u64 hcr_value(const struct cpu_features *f)
 		(f->mte ? HCR_TID5 : 0);
 }
 
-/* Everything of debug, PMU, profiling and trace traps: what the ID view hides is UNDEF, vdebug.c has the rest. */
-static u64 mdcr_value(const struct cpu_features *f)
-{
-	return FIELD_PREP(MDCR_HPMN, f->pmu_counters) | MDCR_TPMCR | MDCR_TPM | MDCR_TDA | MDCR_TDOSA | MDCR_TDRA |
-		(f->spe ? MDCR_TPMS : 0) | (f->pmu ? MDCR_HPMD : 0) | (f->trf ? MDCR_TTRF : 0);
-}
-
-/* FP is the guest's; SVE, SME, AMU and trace trap. */
-static u64 cptr_value(const struct cpu_features *f)
-{
-	return CPTR_RES1 | CPTR_TZ | CPTR_TSM | CPTR_TTA | (f->amu ? CPTR_TAM : 0);
-}
-
 int vcpu_arch_create(struct vcpu *vcpu)
 {
 	const struct cpu_features *f = &vcpu->pcpu->features;
 	int r;
 
 	vcpu->arch.hcr_el2 = hcr_value(f);
-	vcpu->arch.mdcr_el2 = mdcr_value(f);
-	vcpu->arch.cptr_el2 = cptr_value(f);
+	vcpu->arch.mdcr_el2 = cpu_mdcr(f);
+	vcpu->arch.cptr_el2 = cpu_cptr(f);
 	r = vgic_vcpu_create(vcpu);
 	return r ? r : vtimer_vcpu_create(vcpu);
 }

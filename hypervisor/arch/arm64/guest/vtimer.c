@@ -7,7 +7,7 @@
 #include <asm/barrier.h>
 #include <asm/esr.h>
 #include <asm/gicv3.h>
-#include <asm/guest/el2_regs.h>
+#include <asm/el2_regs.h>
 #include <asm/guest/guest.h>
 #include <asm/sysreg.h>
 #include <asm/timer.h>

@@ -73,6 +73,13 @@ void cpu_early_init(void);
  */
 int __must_check cpu_init_boot(bool bhb_off);
 
+/**
+ * cpu_mdcr() - MDCR_EL2 that traps debug, PMU, profiling and trace registers: what the ID view hides is UNDEF then.
+ * cpu_cptr() - CPTR_EL2 with FP/SIMD native and SVE, SME, AMU and trace trapped. For EL2 itself and for every vCPU.
+ */
+u64 cpu_mdcr(const struct cpu_features *f);
+u64 cpu_cptr(const struct cpu_features *f);
+
 /* cpu_el2_setup() - every EL2 control register to a known value (HCR, HCRX, MDCR, CPTR, FGT, CNTHCTL, ...). Each pCPU.
  */
 void cpu_el2_setup(struct pcpu *p);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Fields of the EL2 control registers that describe how a vCPU runs (ARM ARM D19.2). */
-#ifndef ASM_GUEST_EL2_REGS_H
-#define ASM_GUEST_EL2_REGS_H
+/* Fields of the EL2 control registers, and of EL1 ones that EL2 sets for a guest (ARM ARM D19.2). */
+#ifndef ASM_EL2_REGS_H
+#define ASM_EL2_REGS_H
 
 #include <lib/bits.h>
 
@@ -25,6 +25,7 @@
 #define HCR_API BIT(41)
 #define HCR_TID5 BIT(58)
 
+/* CPTR_EL2, nVHE layout */
 #define CPTR_RES1 UINT64_C(0x32ff)
 #define CPTR_TZ BIT(8)
 #define CPTR_TSM BIT(12)
