@@ -31,21 +31,38 @@ static void copy_from_host(void *dst, paddr_t pa, u64 len)
 	}
 }
 
-/* Regions without a size share what the others leave, whatever their order. */
+/* What @cfg asks for with a size, and its regions without one. */
+static u64 explicit_memory(const struct vm_config *cfg, u64 most, u32 *shares)
+{
+	u64 want = 0;
+	u32 i;
+
+	*shares = 0;
+	for (i = 0; i < cfg->nr_mem; i++) {
+		if (cfg->mem[i].type == VM_MEM_DIRECT)
+			continue;
+		*shares += cfg->mem[i].size == 0;
+		want += MIN(cfg->mem[i].size, most);
+	}
+	return want;
+}
+
+/*
+ * Regions without a size share what the others leave, whatever their order. A VM that asks for more than there is will
+ * be refused, so nothing is kept for it. @cfg, @nr: the VMs still to be created.
+ */
 static void plan_memory(const struct vm_config *cfg, u32 nr)
 {
-	u32 i, j, shares = 0;
-	u64 promised = 0;
+	u64 promised = 0, free = page_free_blocks(&host_pool, PAGE_ORDER_2M) * BLOCK_2M_SIZE;
+	u32 i, n, shares = 0;
 
 	for (i = 0; i < nr; i++) {
-		for (j = 0; j < cfg[i].nr_mem; j++) {
-			if (cfg[i].mem[j].type == VM_MEM_DIRECT)
-				continue;
-			if (cfg[i].mem[j].size == 0)
-				shares++;
-			else if (promised + cfg[i].mem[j].size >= promised)
-				promised += cfg[i].mem[j].size;
-		}
+		u64 want = explicit_memory(&cfg[i], free + 1, &n);
+
+		if (want > free - promised)
+			continue;
+		promised += want;
+		shares += n;
 	}
 	guest_mem_set_shares(shares);
 	guest_mem_set_promise(promised);
@@ -56,10 +73,11 @@ static u32 create_and_start(const struct vm_config *cfg, u32 nr)
 	struct vm_config_err err = { "" };
 	u32 i, started = 0;
 
-	plan_memory(cfg, nr);
 	for (i = 0; i < nr; i++) {
 		struct vm *vm;
 
+		/* Again for each: one that was refused needs nothing any more. */
+		plan_memory(cfg + i, nr - i);
 		if (vm_create(&cfg[i], &vm, &err)) {
 			pr_err("%s", err.text);
 			continue;

@@ -41,17 +41,25 @@ void sched_detach(struct vcpu *v)
 	v->pcpu = NULL;
 }
 
+/* One step, because another pCPU may pause @v at the same time. */
+static bool change_state(struct vcpu *v, enum vcpu_state from, enum vcpu_state to)
+{
+	return __atomic_compare_exchange_n(&v->state, &from, to, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+}
+
 void sched_wake(struct vcpu *v)
 {
-	if (v->state != VCPU_BLOCKED)
-		return;
-	v->state = VCPU_RUNNABLE;
-	pcpu_set_flag(v->pcpu, PCPU_RESCHED);
+	if (change_state(v, VCPU_BLOCKED, VCPU_RUNNABLE))
+		pcpu_set_flag(v->pcpu, PCPU_RESCHED);
 }
 
 void sched_block(struct vcpu *v, enum vcpu_state state)
 {
-	v->state = state;
+	/* A vCPU that was paused meanwhile stays paused, whatever it was about to wait for. */
+	if (state == VCPU_PAUSED)
+		__atomic_store_n(&v->state, state, __ATOMIC_RELEASE);
+	else
+		(void)change_state(v, VCPU_RUNNABLE, state);
 	pcpu_set_flag(v->pcpu, PCPU_RESCHED);
 }
 

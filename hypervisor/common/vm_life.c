@@ -54,44 +54,49 @@ int vm_start(struct vm *vm, struct vm_config_err *err)
 	return 0;
 }
 
-/* Take every vCPU off its pCPU; it leaves the guest at its next exit and does not come back before the work is done. */
-static void park(struct vm *vm, enum vm_request req)
+/*
+ * Take every vCPU off its pCPU; it leaves the guest at its next exit and does not come back before the work is done.
+ * @why: for a stop. @crash: what the guest did, or NULL. Return: false when @vm stops or has stopped already.
+ */
+static bool park(struct vm *vm, enum vm_request req, enum vm_stop_reason why, const char *crash)
 {
+	bool noted;
 	u32 i;
 
 	spin_lock(&vm->lock);
-	/* A stop outranks a reset; neither is taken back by the other. */
-	if (vm->request < req)
+	/* A stop outranks a reset; neither is taken back by the other. The first of several stops says why. */
+	noted = vm->state != VM_STOPPED && vm->request != VM_REQ_STOP;
+	if (noted) {
 		vm->request = req;
-	vm->state = VM_RESETTING;
-	for (i = 0; i < vm->nr_vcpus; i++)
-		sched_block(vm->vcpu[i], VCPU_PAUSED);
+		vm->stop_reason = why;
+		vm->crash_text = crash;
+		vm->state = VM_RESETTING;
+		for (i = 0; i < vm->nr_vcpus; i++)
+			sched_block(vm->vcpu[i], VCPU_PAUSED);
+	}
 	spin_unlock(&vm->lock);
+	return noted;
 }
 
 void vm_request_stop(struct vm *vm, enum vm_stop_reason why)
 {
-	vm->stop_reason = why;
-	park(vm, VM_REQ_STOP);
+	(void)park(vm, VM_REQ_STOP, why, NULL);
 }
 
 void vm_request_reset(struct vm *vm)
 {
 	if (vm->cfg.on_reboot == VM_POLICY_RESTART)
-		park(vm, VM_REQ_RESET);
+		(void)park(vm, VM_REQ_RESET, VM_STOP_NONE, NULL);
 	else
 		vm_request_stop(vm, VM_STOP_REBOOT);
 }
 
 void vm_crash(struct vm *vm, const char *text)
 {
-	vm->crash_text = text;
-	if (vm->cfg.on_crash == VM_POLICY_RESTART) {
+	if (vm->cfg.on_crash != VM_POLICY_RESTART)
+		(void)park(vm, VM_REQ_STOP, VM_STOP_CRASH, text);
+	else if (park(vm, VM_REQ_RESET, VM_STOP_NONE, NULL))
 		pr_err("vm%u '%s': %s; restarting it", vm->id, vm->cfg.name, text);
-		park(vm, VM_REQ_RESET);
-	} else {
-		vm_request_stop(vm, VM_STOP_CRASH);
-	}
 }
 
 static bool still_loaded(const struct vm *vm)
@@ -99,25 +104,38 @@ static bool still_loaded(const struct vm *vm)
 	u32 i;
 
 	for (i = 0; i < vm->nr_vcpus; i++)
-		if (vm->vcpu[i]->loaded)
+		if (__atomic_load_n(&vm->vcpu[i]->loaded, __ATOMIC_ACQUIRE))
 			return true;
 	return false;
 }
 
-static void report_stopped(struct vm *vm)
+static bool ended_by_itself(const struct vm *vm)
 {
-	bool clean = vm->stop_reason == VM_STOP_POWER_OFF || vm->stop_reason == VM_STOP_ALL_OFF ||
+	return vm->stop_reason == VM_STOP_POWER_OFF || vm->stop_reason == VM_STOP_ALL_OFF ||
 		vm->stop_reason == VM_STOP_REBOOT;
+}
+
+static bool all_ended_by_themselves(void)
+{
+	u32 i;
+
+	for (i = 0; i < nr_vms; i++)
+		if (vms[i] && vms[i]->state == VM_STOPPED && !ended_by_itself(vms[i]))
+			return false;
+	return true;
+}
+
+static void report_stopped(const struct vm *vm)
+{
 	bool shutdown = (vm->stop_reason == VM_STOP_REBOOT && vm->cfg.on_reboot == VM_POLICY_SHUTDOWN) ||
 		(vm->stop_reason == VM_STOP_CRASH && vm->cfg.on_crash == VM_POLICY_SHUTDOWN);
 
-	if (clean)
+	if (ended_by_itself(vm))
 		pr_info("vm%u '%s': %s", vm->id, vm->cfg.name, stop_text(vm));
 	else
 		pr_err("vm%u '%s': %s", vm->id, vm->cfg.name, stop_text(vm));
-	vm->state = VM_STOPPED;
 	if (shutdown || vms_running() == 0)
-		hv_hooks.no_vm_left(clean || shutdown);
+		hv_hooks.no_vm_left(shutdown || all_ended_by_themselves());
 }
 
 /* One slice of wiping a stopped VM's memory; true when there is more. */
@@ -130,8 +148,9 @@ static bool scrub_slice(struct vm *vm)
 		if (left) {
 			u64 n = MIN(left, VM_LOAD_SLICE);
 
+			/* Without a block behind it there is nothing to wipe; the other regions still are. */
 			if (guest_zero(vm, ram->r.ipa + vm->scrub_offset, n, false))
-				return false;
+				n = left;
 			vm->scrub_offset += n;
 			return true;
 		}
@@ -141,20 +160,28 @@ static bool scrub_slice(struct vm *vm)
 	return false;
 }
 
+static void end_load(struct vm *vm)
+{
+	if (vm->load)
+		vm_load_end(vm->load);
+	vm->load = NULL;
+}
+
 static bool work_stop(struct vm *vm)
 {
 	if (!vm->stop_after_scrub) {
 		vm->stop_after_scrub = true;
 		vm->scrub_region = 0;
 		vm->scrub_offset = 0;
-		if (vm->load)
-			vm_load_end(vm->load);
-		vm->load = NULL;
+		end_load(vm);
 		ptdev_quiesce(vm);
 	}
 	if (scrub_slice(vm))
 		return true;
+	spin_lock(&vm->lock);
 	vm->request = VM_REQ_NONE;
+	vm->state = VM_STOPPED;
+	spin_unlock(&vm->lock);
 	/* Memory, vCPUs and devices go back; the struct stays, so that the shell can say what became of the VM. */
 	vm_release(vm);
 	report_stopped(vm);
@@ -165,8 +192,12 @@ static bool work_reset(struct vm *vm)
 {
 	struct vm_config_err err = { "" };
 
-	vm->request = VM_REQ_NONE;
+	spin_lock(&vm->lock);
+	if (vm->request == VM_REQ_RESET)
+		vm->request = VM_REQ_NONE;
+	spin_unlock(&vm->lock);
 	vm->resets++;
+	end_load(vm);
 	ptdev_quiesce(vm);
 	vm_arch_reset(vm);
 	if (vm_start(vm, &err)) {
@@ -181,44 +212,57 @@ static bool work_load(struct vm *vm)
 	struct vm_config_err err = { "" };
 	struct vm_entry entry;
 	int r = vm_load_step(vm->load, &entry, &err);
+	bool go;
 
 	if (r == -EAGAIN)
 		return true;
-	vm_load_end(vm->load);
-	vm->load = NULL;
+	end_load(vm);
 	if (r) {
 		pr_err("%s", err.text);
 		vm_request_stop(vm, VM_STOP_LOAD);
 		return true;
 	}
+	vcpu_arch_reset(vm->vcpu[0], &entry);
+	spin_lock(&vm->lock);
+	go = vm->request == VM_REQ_NONE;
+	if (go) {
+		vm->state = VM_RUNNING;
+		vm->vcpu[0]->state = VCPU_BLOCKED;
+	}
+	spin_unlock(&vm->lock);
+	if (!go)
+		return true;
 	if (vm->resets)
 		pr_info("vm%u '%s': reset %u done, %llu pages free", vm->id, vm->cfg.name, vm->resets,
 			(unsigned long long)(host_pool.nr_free + el2_pool.nr_free));
 	pr_info("vm%u '%s': started, entry 0x%llx", vm->id, vm->cfg.name, (unsigned long long)entry.pc);
-	vm->state = VM_RUNNING;
-	vcpu_arch_reset(vm->vcpu[0], &entry);
-	vm->vcpu[0]->state = VCPU_BLOCKED;
 	sched_wake(vm->vcpu[0]);
 	return true;
 }
 
+/* What is pending for @vm; false when that is nothing, or has to wait. */
+static bool work_on(struct vm *vm)
+{
+	if (vm->state == VM_STOPPED || (vm->request != VM_REQ_NONE && still_loaded(vm)))
+		return false;
+	if (vm->request == VM_REQ_STOP)
+		return work_stop(vm);
+	if (vm->request == VM_REQ_RESET)
+		return work_reset(vm);
+	return vm->load && work_load(vm);
+}
+
 bool vm_work(void)
 {
-	u32 i;
+	static u32 turn; /* whose slice is next, so that a VM that restarts all the time holds up no other */
+	u32 i, n;
 
-	for (i = 0; i < nr_vms; i++) {
-		struct vm *vm = vms[i];
-
-		if (!vm || vm->state == VM_STOPPED)
-			continue;
-		if (vm->request != VM_REQ_NONE && still_loaded(vm))
-			continue;
-		if (vm->request == VM_REQ_STOP && work_stop(vm))
+	for (n = 0; n < nr_vms; n++) {
+		i = (turn + n) % nr_vms;
+		if (vms[i] && work_on(vms[i])) {
+			turn = i + 1;
 			return true;
-		if (vm->request == VM_REQ_RESET)
-			return work_reset(vm);
-		if (vm->load)
-			return work_load(vm);
+		}
 	}
 	return false;
 }
