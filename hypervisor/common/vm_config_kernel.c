@@ -14,6 +14,7 @@
 #define IMAGE_MAGIC 56U
 #define IMAGE_MAGIC_VALUE 0x644d5241U /* "ARM\x64" */
 #define IMAGE_FLAG_BE BIT(0)
+#define IMAGE_FLAG_PAGES GENMASK(2, 1)
 #define IMAGE_BASE_ALIGN MIB(2)
 #define IMAGE_TEXT_ALIGN KIB(4)
 
@@ -127,8 +128,11 @@ int vm_image_probe(const struct vm_image *img, const void *head, u64 len, bool u
 
 int vm_image_linux(const void *head, u64 file_size, struct vm_image_linux *out, struct vm_config_err *err)
 {
+	static const u8 page_kib[] = { 0, 4, 16, 64 };
+
 	out->text_offset = le64(head, IMAGE_TEXT_OFFSET);
 	out->image_size = le64(head, IMAGE_SIZE);
+	out->page_kib = page_kib[FIELD_GET(IMAGE_FLAG_PAGES, le64(head, IMAGE_FLAGS))];
 	if (le64(head, IMAGE_FLAGS) & IMAGE_FLAG_BE)
 		return cfg_err(err, -EINVAL, "is a big-endian Linux Image; only little-endian ones are supported");
 	if (out->image_size == 0)

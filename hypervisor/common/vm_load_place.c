@@ -3,6 +3,7 @@
  * Where a VM's images go: the kernel where its header or the manifest says, then the DTB, then the ramdisk, each at the
  * next 2 MiB (booting.rst: DTB 8-byte aligned, ramdisk within a window of 1 GiB-aligned 32 GiB with the kernel).
  */
+#include <common/arch_hooks.h>
 #include <common/vm_load_int.h>
 
 #include <common/guest_mem.h>
@@ -144,6 +145,10 @@ int place_linux(struct vm_load *l, const void *head, u64 file_size)
 
 	if (vm_image_linux(head, file_size, &h, &err))
 		return load_image_err(l, -EINVAL, "%s", err.text);
+	/* Such a kernel would stop without a word. */
+	if (h.page_kib && !(h.page_kib & vm_arch_page_sizes(l->vm)))
+		return load_image_err(l, -ENOTSUP, "is built for %u KiB pages, which this CPU does not have",
+				      h.page_kib);
 	if (img->has_load) {
 		if (!IS_ALIGNED(img->load - h.text_offset, IMAGE_ALIGN))
 			return load_image_err(l, -EINVAL,

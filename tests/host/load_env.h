@@ -230,6 +230,15 @@ static u8 *env_noise(u64 size)
 }
 
 /* A Linux Image of @size bytes that wants @image_size of memory. Free it. */
+/* What the guest's CPUs have; a test may change it. */
+static u32 env_page_sizes = 4 | 16 | 64;
+
+u32 vm_arch_page_sizes(const struct vm *vm)
+{
+	(void)vm;
+	return env_page_sizes;
+}
+
 static __unused u8 *env_linux(u64 size, u64 image_size, u64 text_offset)
 {
 	u8 *p = env_noise(size);

@@ -161,6 +161,11 @@ static void test_not_a_kernel(void **state)
 	image[24] |= 1;
 	env_image(&env_vm->cfg.kernel, "kernel", image, 4096, VM_HASH_CRC32);
 	load_fails(-EINVAL, "is a big-endian Linux Image");
+	image[24] = 0xc;
+	env_page_sizes = 4 | 64;
+	env_image(&env_vm->cfg.kernel, "kernel", image, 4096, VM_HASH_CRC32);
+	load_fails(-ENOTSUP, "image kernel: is built for 16 KiB pages, which this CPU does not have");
+	env_page_sizes = 4 | 16 | 64;
 	image[24] = 0xa;
 	env_put64(image + 16, 4095);
 	env_image(&env_vm->cfg.kernel, "kernel", image, 4096, VM_HASH_CRC32);

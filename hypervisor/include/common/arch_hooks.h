@@ -37,6 +37,8 @@ void vm_arch_reset(struct vm *vm);
 int __must_check vm_arch_map(struct vm *vm, ipa_t ipa, paddr_t pa, u64 size, enum s2_prot prot);
 /* vm_arch_unmap() - remove and invalidate; splits blocks as needed. Return: 0, -ENOMEM (no table for a split). */
 int __must_check vm_arch_unmap(struct vm *vm, ipa_t ipa, u64 size);
+/* vm_arch_page_sizes() - stage-1 page sizes that @vm's CPUs have, in KiB: any of 4 | 16 | 64. */
+u32 vm_arch_page_sizes(const struct vm *vm);
 /* vm_arch_ipa_size() - first IPA beyond what a VM can address. */
 u64 vm_arch_ipa_size(void);
 

@@ -16,6 +16,7 @@
 struct vm_image_linux {
 	u64 text_offset; /* from a 2 MiB boundary; below 2 MiB */
 	u64 image_size;  /* memory it needs from its first byte, bss included */
+	u32 page_kib;    /* page size it was built for: 4, 16 or 64; 0 = it does not say */
 };
 
 struct vm_image_elf {

@@ -6,9 +6,17 @@
  */
 #include <asm/guest/guest.h>
 #include <asm/sysreg.h>
+#include <common/arch_hooks.h>
 
 #define FIELD_MASK UINT64_C(15)
 #define FIELD_NONE 15U /* signed fields: not implemented */
+
+/* ID_AA64MMFR0_EL1 */
+#define MMFR0_CRM 7U
+#define MMFR0_OP2 0U
+#define MMFR0_TGRAN16 GENMASK(23, 20)
+#define MMFR0_TGRAN64 GENMASK(27, 24)
+#define MMFR0_TGRAN4 GENMASK(31, 28)
 
 enum kind {
 	CAP,        /* unsigned: the host's value, at most .max */
@@ -199,6 +207,15 @@ void idregs_init(struct vm *vm)
 		for (op2 = 0; op2 < 8; op2++)
 			vm->arch.idreg[IDREG_IDX(crm, op2)] =
 				idreg_sanitise(crm, op2, vm->arch.idreg[IDREG_IDX(crm, op2)]);
+}
+
+/* TGran4 and TGran64 are signed with 15 for "none"; TGran16 is not. */
+u32 vm_arch_page_sizes(const struct vm *vm)
+{
+	u64 m0 = idreg_read(vm, MMFR0_CRM, MMFR0_OP2);
+
+	return (FIELD_GET(MMFR0_TGRAN4, m0) != FIELD_NONE ? 4U : 0) | (FIELD_GET(MMFR0_TGRAN16, m0) ? 16U : 0) |
+		(FIELD_GET(MMFR0_TGRAN64, m0) != FIELD_NONE ? 64U : 0);
 }
 
 u64 idreg_read(const struct vm *vm, u32 crm, u32 op2)
