@@ -24,6 +24,7 @@
 
 #define GICD_MIN_SIZE UINT64_C(0x10000)
 #define GICR_MIN_SIZE UINT64_C(0x20000)
+#define GICR_STRIDE_MAX UINT64_C(0x100000000)
 
 static const char *const timer_name[TIMER_IRQS] = { "sec-phys", "phys", "virt", "hyp-phys", "hyp-virt" };
 
@@ -120,8 +121,10 @@ int host_parse_gic(struct host_walk *w)
 		return err;
 	if (stride) {
 		g->gicr_stride = len == 4 || len == 8 ? fdt_read_cells(stride, (u32)len / FDT_CELL_BYTES) : 0;
-		if (!g->gicr_stride || !IS_ALIGNED(g->gicr_stride, GICD_MIN_SIZE))
-			return host_err(w, -EINVAL, "redistributor-stride: must be a multiple of 64 KiB");
+		if (g->gicr_stride < GICR_MIN_SIZE || g->gicr_stride > GICR_STRIDE_MAX ||
+		    !IS_ALIGNED(g->gicr_stride, GICD_MIN_SIZE))
+			return host_err(w, -EINVAL,
+					"redistributor-stride: must be a multiple of 64 KiB, 128 KiB to 4 GiB");
 	}
 	maint = fdt_scan_prop(w->fdt, node, "interrupts", &len);
 	if (!maint || len < (int)(g->interrupt_cells * FDT_CELL_BYTES) ||

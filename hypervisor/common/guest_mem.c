@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Host memory for a VM's regions: 2 MiB blocks from anywhere, 1 GiB ones where alignment and supply allow. */
+#include <asm/mmu.h>
 #include <asm/page.h>
 #include <common/arch_hooks.h>
 #include <common/fdt_host.h>
@@ -189,6 +190,16 @@ static bool in_reserved_memory(const struct mem_range *r)
 /* What no VM may be given by a direct mapping. */
 static const char *direct_refused(const struct vm *vm, const struct mem_range *r)
 {
+	const struct mem_range fdt = { (uintptr_t)host.fdt, host.fdt_size };
+	const struct mem_range image = { (uintptr_t)__image_start, (u64)(__image_end - __image_start) };
+
+	/* All three may be listed as reserved memory, by a loader or by who wrote the device tree. */
+	if (mem_overlap(r, &image))
+		return "Hazel itself";
+	if (mem_overlap(r, &fdt))
+		return "the host's device tree";
+	if (mem_overlap(r, &host.initrd))
+		return "the VM bundle";
 	if (mem_overlap(r, &host.gic.gicd))
 		return "the GIC distributor";
 	for (u32 i = 0; i < host.gic.nr_gicr; i++) {

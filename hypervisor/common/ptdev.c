@@ -86,11 +86,23 @@ static bool mapped_before(const struct pt_dev *self, const struct mem_range *r)
 	return false;
 }
 
+/* Is a part of @r the VM's emulated GIC? Stage 2 has nothing there, so that mapping it would succeed. */
+static bool emulated(const struct io_table *t, const struct mem_range *r)
+{
+	for (u32 i = 0; i < t->nr; i++) {
+		if (mem_overlap(&(struct mem_range){ t->region[i].base, t->region[i].size }, r))
+			return true;
+	}
+	return false;
+}
+
 /* Map whole pages, leaving out those that a neighbour of the same VM brought in. */
 static int map_window(const struct pt_dev *d, const struct mem_range *r)
 {
 	int ret = 0;
 
+	if (emulated(&d->vm->io, r))
+		return -EEXIST;
 	if (!mapped_before(d, r))
 		return vm_arch_map(d->vm, r->base, r->base, r->size, S2_DEVICE);
 	for (u64 off = 0; !ret && off < r->size; off += PAGE_SIZE) {

@@ -154,6 +154,13 @@ static void bad_gic(void **s)
 	fdt = dts_compile("virt.dts");
 	DTS_CELLS(fdt, "/intc@8000000", "redistributor-stride", 0, 0x1000);
 	refuse(fdt, -EINVAL, "redistributor-stride");
+	/* Steps backwards, and by less than one redistributor. */
+	fdt = dts_compile("virt.dts");
+	DTS_CELLS(fdt, "/intc@8000000", "redistributor-stride", 0xffffffff, 0xffff0000);
+	refuse(fdt, -EINVAL, "redistributor-stride");
+	fdt = dts_compile("virt.dts");
+	DTS_CELLS(fdt, "/intc@8000000", "redistributor-stride", 0, 0x10000);
+	refuse(fdt, -EINVAL, "redistributor-stride");
 }
 
 static void bad_timer_psci_chosen(void **s)

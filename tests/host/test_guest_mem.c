@@ -27,6 +27,8 @@
 #define BLK BLOCK_2M_SIZE
 
 struct host_info host;
+/* Somewhere no test puts memory. */
+char __image_start[1], __image_end[1];
 static struct vm vm, vm2;
 static struct vm_config_err err;
 static u8 *arena;
@@ -335,6 +337,13 @@ static void direct_regions(void **s)
 	vm2.cfg.mem[0] = (struct vm_mem_region){ 0x9000000, 0x1000, VM_MEM_DIRECT };
 	assert_int_equal(guest_mem_alloc(&vm2, &err), -EPERM);
 	assert_non_null(strstr(err.text, "console UART"));
+	/* U-Boot lists bundle and device tree as reserved memory. */
+	host.initrd = (struct mem_range){ 0x40100800, 0x100 };
+	vm2.cfg.mem[0] = (struct vm_mem_region){ 0x40100000, 0x1000, VM_MEM_DIRECT };
+	guest_mem_free(&vm);
+	assert_int_equal(guest_mem_alloc(&vm2, &err), -EPERM);
+	assert_non_null(strstr(err.text, "the VM bundle"));
+	host.initrd.size = 0;
 }
 
 static void access(void **s)

@@ -222,6 +222,9 @@ static void bad_windows(void **s)
 	assert_int_equal(vm_arch_map(&a, 0x9011000, 0, 0x1000, S2_RAM), 0); /* the VM's memory */
 	refused(&a, "/pl031@9010000", NULL, -EBUSY, "reg 0x9010000 + 0x2000: that address is taken in this VM");
 	assert_int_equal(vm_arch_unmap(&a, 0x9011000, 0x1000), 0);
+	a.io = (struct io_table){ .region = &(struct io_region){ .base = 0x9010000, .size = 0x10000 }, .nr = 1 };
+	refused(&a, "/pl031@9010000", NULL, -EBUSY, "reg 0x9010000 + 0x2000: that address is taken in this VM");
+	a.io.nr = 0;
 	assert_int_equal(attach(&a, "/pl031@9010000", NULL), 0);
 	assert_int_equal(mock_find(&a, 0x9011fff)->pa, 0x9010000); /* rounded out to pages */
 }

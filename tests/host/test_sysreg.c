@@ -292,6 +292,8 @@ static void test_icc_common(void **state)
 	assert_int_equal(mrs(SYSREG_ISS(3, 0, 12, 11, 3)), 0xff);
 	ap1r[0] = BIT(20) | BIT(24);
 	assert_int_equal(mrs(SYSREG_ISS(3, 0, 12, 11, 3)), 0xa0);
+	msr(SYSREG_ISS(3, 0, 12, 12, 5), 0); /* ICC_SRE */
+	assert_int_equal(mrs(SYSREG_ISS(3, 0, 12, 12, 5)), 7);
 	assert_int_equal(nr_undef, 0);
 }
 

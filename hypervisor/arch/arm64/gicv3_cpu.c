@@ -59,6 +59,9 @@ static int init_interface(void)
 		return -ENODEV;
 	/* Not virtualised: guests read back what EL2 leaves here. */
 	write_sysreg(ICC_SRE_EL1_ON, ICC_SRE_EL1);
+	/* Where the bit can be cleared at all, one guest could take the registers away from the next: EL1's access
+	 * traps. */
+	write_sysreg(ICC_SRE_EL2_ON & ~ICC_SRE_EL2_ENABLE, ICC_SRE_EL2);
 	isb();
 	write_sysreg(0, ICC_IGRPEN1_EL1);
 	write_sysreg(PMR_ALL, ICC_PMR_EL1);

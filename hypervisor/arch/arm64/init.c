@@ -26,7 +26,6 @@
 
 #define CURRENT_EL2 0x8U
 #define FDT_MAGIC_LE 0xedfe0dd0U /* as the little-endian CPU reads it */
-#define MAX_USABLE 64U
 #define ARG_MAX 16U
 
 /* The console when the device tree names none: CONFIG_EARLY_UART_BASE, 0 for none. */
@@ -59,6 +58,12 @@ static u64 fdt_readable(paddr_t fdt)
 	return size;
 }
 
+/* Every UART's registers are in its first page, whatever size the device tree gives it. */
+static int map_uart(const struct host_uart *uart)
+{
+	return mmu_map_device(uart->reg.base, MIN(uart->reg.size, PAGE_SIZE));
+}
+
 static void start_console(const void *fdt, u64 fdt_size, bool mmu_on)
 {
 	struct host_uart uart;
@@ -67,7 +72,7 @@ static void start_console(const void *fdt, u64 fdt_size, bool mmu_on)
 		uart = early_uart;
 	if (uart.reg.base == 0)
 		return;
-	if (mmu_on && mmu_map_device(uart.reg.base, uart.reg.size))
+	if (mmu_on && map_uart(&uart))
 		return;
 	/* Without a driver there is nobody to tell; the lines stay in the log ring. */
 	(void)!console_init(&uart);
@@ -110,7 +115,7 @@ static int add_to_pool(struct page_pool *pool, const struct mem_range *r, u8 **m
 
 static int init_memory(void)
 {
-	static struct mem_range ram[MAX_USABLE];
+	static struct mem_range ram[PAGE_POOL_REGIONS];
 	const struct mem_range busy[] = {
 		{ (paddr_t)__image_start, (u64)(__image_end - __image_start) },
 		{ (paddr_t)host.fdt, host.fdt_size },
@@ -119,7 +124,7 @@ static int init_memory(void)
 	struct mem_range arena, rest;
 	u64 bitmaps = 0;
 	u8 *meta;
-	int r, n = host_memory_plan(&host, busy, ARRAY_SIZE(busy), ram, MAX_USABLE);
+	int r, n = host_memory_plan(&host, busy, ARRAY_SIZE(busy), ram, PAGE_POOL_REGIONS);
 	u32 i;
 
 	if (n < 0)
@@ -223,8 +228,9 @@ __noreturn static __noinline void boot_rest(const void *fdt, u64 fdt_size)
 		machine_park();
 	}
 	/* The same UART, now with its interrupt. */
-	if (host.uart.reg.size && console_init(&host.uart))
-		pr_warn("console: no driver for %s (%s)", host.uart.path, host.uart.compatible);
+	if (host.uart.reg.size && (map_uart(&host.uart) || console_init(&host.uart)))
+		pr_warn("console: no driver for %s (%s), or its registers are no device's", host.uart.path,
+			host.uart.compatible);
 	apply_options(&bhb_off);
 	pr_debug("first line at tick %llu of %llu Hz", (unsigned long long)first_line,
 		 (unsigned long long)read_sysreg(cntfrq_el0));

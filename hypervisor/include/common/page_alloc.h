@@ -12,7 +12,7 @@
 #define PAGE_ORDER_2M 9U
 #define PAGE_ORDER_1G 18U
 #define PAGE_COLOURS_ALL (~UINT64_C(0))
-#define PAGE_POOL_REGIONS 32
+#define PAGE_POOL_REGIONS 64
 
 struct page_region {
 	paddr_t base;

@@ -66,7 +66,7 @@ void mmu_early_init(paddr_t fdt, u64 fdt_size)
 	}
 	/*
 	 * What was written so far went past the caches; stale lines from before the image was loaded must not hide it
-	 * (booting.rst guarantees that none of them is dirty).
+	 * (booting.rst guarantees that none of them is dirty, and head.S has seen to the bss).
 	 */
 	cache_inval_poc(__image_start, (size_t)(__image_end - __image_start));
 	enable(root);

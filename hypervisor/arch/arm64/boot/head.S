@@ -39,7 +39,15 @@ SYM_ENTRY(primary_entry)
 	adrp	x0, __stack_top
 	mov	sp, x0
 
-	/* bss */
+	/*
+	 * bss. The loader cleaned the image it wrote, not what lies behind it (booting.rst): a dirty line of before,
+	 * evicted later, would overwrite what is written past the caches here.
+	 */
+	adrp	x0, __bss_start
+	add	x0, x0, :lo12:__bss_start
+	adrp	x1, __image_end
+	sub	x1, x1, x0
+	bl	cache_inval_poc
 	adrp	x0, __bss_start
 	add	x0, x0, :lo12:__bss_start
 	adrp	x1, __image_end

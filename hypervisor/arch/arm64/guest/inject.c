@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Exceptions that the guest takes at EL1 because of something EL2 trapped (ARM ARM D1.3, AArch64.TakeException). */
 #include <asm/cpu.h>
-#include <asm/esr.h>
 #include <asm/el2_regs.h>
+#include <asm/esr.h>
 #include <asm/guest/guest.h>
 #include <asm/sysreg.h>
 

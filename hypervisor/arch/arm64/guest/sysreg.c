@@ -67,6 +67,7 @@ const struct sysreg_desc sysreg_table[] = {
 	{ SYSREG_ISS(3, 0, 12, 11, 3), vicc_rpr },   /* ICC_RPR_EL1, under TC */
 	{ SYSREG_ISS(3, 0, 12, 12, 4), vicc_ctlr },  /* ICC_CTLR_EL1, under TC */
 	{ SYSREG_ISS(3, 0, 12, 11, 5), vicc_sgi },   /* ICC_SGI1R_EL1 */
+	{ SYSREG_ISS(3, 0, 12, 12, 5), vicc_sre },   /* ICC_SRE_EL1, where it could be changed */
 	{ SYSREG_ISS(3, 3, 14, 0, 5), cntp },        /* CNTPCTSS_EL0 */
 	{ SYSREG_ISS(3, 0, 12, 11, 6), vicc_sgi },   /* ICC_ASGI1R_EL1 */
 	{ SYSREG_ISS(3, 0, 12, 11, 7), vicc_sgi },   /* ICC_SGI0R_EL1 */

@@ -14,10 +14,6 @@
 #define RPR_IDLE 0xffU
 #define PRIORITY_BITS 8U
 
-#define VMCR_VPMR GENMASK(31, 24)
-#define VMCR_VEOIM BIT(9)
-#define VMCR_VCBPR BIT(4)
-
 #define CTLR_CBPR BIT(0)
 #define CTLR_EOIMODE BIT(1)
 #define CTLR_PRIBITS GENMASK(10, 8)
@@ -61,9 +57,9 @@ bool vicc_pmr(struct vcpu *vcpu __unused, u32 enc __unused, bool write, u64 *val
 		u32 unused = PRIORITY_BITS - 1U - (u32)FIELD_GET(VTR_PRIBITS, read_sysreg(ICH_VTR_EL2));
 		u64 prio = ALIGN_DOWN(*val & PMR_PRIORITY, UINT64_C(1) << unused);
 
-		ich_write_vmcr((vmcr & ~VMCR_VPMR) | FIELD_PREP(VMCR_VPMR, prio));
+		ich_write_vmcr((vmcr & ~ICH_VMCR_VPMR) | FIELD_PREP(ICH_VMCR_VPMR, prio));
 	} else {
-		*val = FIELD_GET(VMCR_VPMR, vmcr);
+		*val = FIELD_GET(ICH_VMCR_VPMR, vmcr);
 	}
 	return true;
 }
@@ -95,15 +91,23 @@ bool vicc_ctlr(struct vcpu *vcpu __unused, u32 enc __unused, bool write, u64 *va
 	u64 vtr;
 
 	if (write) {
-		vmcr &= ~(VMCR_VCBPR | VMCR_VEOIM);
-		vmcr |= (*val & CTLR_CBPR ? VMCR_VCBPR : 0) | (*val & CTLR_EOIMODE ? VMCR_VEOIM : 0);
+		vmcr &= ~(ICH_VMCR_VCBPR | ICH_VMCR_VEOIM);
+		vmcr |= (*val & CTLR_CBPR ? ICH_VMCR_VCBPR : 0) | (*val & CTLR_EOIMODE ? ICH_VMCR_VEOIM : 0);
 		ich_write_vmcr(vmcr);
 		return true;
 	}
 	vtr = read_sysreg(ICH_VTR_EL2);
-	*val = (vmcr & VMCR_VCBPR ? CTLR_CBPR : 0) | (vmcr & VMCR_VEOIM ? CTLR_EOIMODE : 0) |
+	*val = (vmcr & ICH_VMCR_VCBPR ? CTLR_CBPR : 0) | (vmcr & ICH_VMCR_VEOIM ? CTLR_EOIMODE : 0) |
 		FIELD_PREP(CTLR_PRIBITS, FIELD_GET(VTR_PRIBITS, vtr)) |
 		FIELD_PREP(CTLR_IDBITS, FIELD_GET(VTR_IDBITS, vtr)) | (vtr & VTR_SEIS ? CTLR_SEIS : 0) |
 		(vtr & VTR_A3V ? CTLR_A3V : 0);
+	return true;
+}
+
+/* System registers only: what is written is ignored (IHI 0069H 12.2.22, SRE as RAO/WI). */
+bool vicc_sre(struct vcpu *vcpu __unused, u32 enc __unused, bool write, u64 *val)
+{
+	if (!write)
+		*val = ICC_SRE_EL1_ON;
 	return true;
 }

@@ -5,9 +5,9 @@
  * timer.
  */
 #include <asm/barrier.h>
+#include <asm/el2_regs.h>
 #include <asm/esr.h>
 #include <asm/gicv3.h>
-#include <asm/el2_regs.h>
 #include <asm/guest/guest.h>
 #include <asm/sysreg.h>
 #include <asm/timer.h>
@@ -85,6 +85,9 @@ void vtimer_vcpu_reset(struct vcpu *vcpu)
 	t->cntv_cval = 0;
 	t->cntp_ctl = 0;
 	t->cntp_cval = 0;
+	/* The vGIC keeps the level of its inputs through a reset. */
+	if (t->cntp_line && vgic_inject_ppi(vcpu, PTIMER_PPI, false))
+		pr_warn("vm%u: no PPI %u", vcpu->vm->id, PTIMER_PPI);
 	t->cntp_line = false;
 }
 

@@ -185,6 +185,21 @@ void vgic_irq_apply(struct vgic *g, struct vgic_irq *irq, u32 ops)
 	vgic_irq_settle(g, irq);
 }
 
+void vgic_irq_regroup(struct vgic *g, struct vgic_irq *irq)
+{
+	bool on = vgic_forwarded(g, irq);
+
+	if (irq->hw || irq->place == VGIC_LISTED || irq->place == VGIC_SPILLED) {
+		vgic_irq_apply(g, irq, VGIC_OP_UPDATE);
+	} else if (irq->place == VGIC_QUEUED) {
+		if (!on)
+			vgic_dequeue(irq);
+	} else if (on && vgic_irq_is_pending(irq)) {
+		vgic_enqueue(irq->target, irq, irq->group1 ? VGIC_READY_GRP1 : VGIC_READY_GRP0, irq->prio);
+		vgic_kick(irq->target);
+	}
+}
+
 void vgic_irq_sync(struct vgic *g, struct vgic_irq *irq)
 {
 	if (irq->place == VGIC_LISTED && vgic_reachable(irq->holder))

@@ -41,12 +41,12 @@ static void set_ctlr(struct vgic *g, struct vgic_cpu *c __unused, struct vgic_ir
 	g->ctlr = (u32)v;
 	for (i = 0; i < VGIC_NR_SPIS; i++) {
 		if (g->spi[i].enabled)
-			vgic_irq_apply(g, &g->spi[i], VGIC_OP_UPDATE);
+			vgic_irq_regroup(g, &g->spi[i]);
 	}
 	for (n = 0; n < g->nr_cpus; n++) {
 		for (i = 0; g->cpu[n] && i < VGIC_NR_PRIVATE; i++) {
 			if (g->cpu[n]->priv[i].enabled)
-				vgic_irq_apply(g, &g->cpu[n]->priv[i], VGIC_OP_UPDATE);
+				vgic_irq_regroup(g, &g->cpu[n]->priv[i]);
 		}
 	}
 }

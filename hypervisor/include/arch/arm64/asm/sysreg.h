@@ -31,8 +31,9 @@
 #define ICC_IGRPEN0_EL1 S3_0_C12_C12_6
 #define ICC_IGRPEN1_EL1 S3_0_C12_C12_7
 #define ICC_SRE_EL2 S3_4_C12_C9_5
-#define ICC_SRE_EL2_ON UINT64_C(0xf) /* Enable, DIB, DFB, SRE */
-#define ICC_SRE_EL1_ON UINT64_C(0x7) /* DIB, DFB, SRE */
+#define ICC_SRE_EL2_ON UINT64_C(0xf)     /* Enable, DIB, DFB, SRE */
+#define ICC_SRE_EL2_ENABLE UINT64_C(0x8) /* EL1 may access ICC_SRE_EL1 */
+#define ICC_SRE_EL1_ON UINT64_C(0x7)     /* DIB, DFB, SRE */
 #define ICH_HCR_EL2 S3_4_C12_C11_0
 #define ICH_VTR_EL2 S3_4_C12_C11_1
 #define ICH_MISR_EL2 S3_4_C12_C11_2

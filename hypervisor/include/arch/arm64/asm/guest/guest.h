@@ -82,6 +82,7 @@ bool vicc_dir(struct vcpu *vcpu, u32 enc, bool write, u64 *val);
 bool vicc_pmr(struct vcpu *vcpu, u32 enc, bool write, u64 *val);
 bool vicc_rpr(struct vcpu *vcpu, u32 enc, bool write, u64 *val);
 bool vicc_ctlr(struct vcpu *vcpu, u32 enc, bool write, u64 *val);
+bool vicc_sre(struct vcpu *vcpu, u32 enc, bool write, u64 *val);
 
 /* vdebug.c: self-hosted debug registers (MDCR_EL2.TDA, TDOSA, TDRA) ---------------------------------------- */
 bool vdebug_regs(struct vcpu *vcpu, u32 enc, bool write, u64 *val);

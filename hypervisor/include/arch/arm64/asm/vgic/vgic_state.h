@@ -188,6 +188,8 @@ struct vgic_cpu *vgic_cpu_by_affinity(const struct vgic *g, u64 aff);
 void vgic_irq_route(struct vgic *g, struct vgic_irq *irq, u64 route);
 /* Carry out @ops, now or by message, and bring @irq where it belongs now: after any change to @irq. */
 void vgic_irq_apply(struct vgic *g, struct vgic_irq *irq, u32 ops);
+/* vgic_irq_apply() after GICD_CTLR has changed: fast, because one write can concern every interrupt of the VM. */
+void vgic_irq_regroup(struct vgic *g, struct vgic_irq *irq);
 /* Bring the struct up to date with the list register, as far as this pCPU may look. */
 void vgic_irq_sync(struct vgic *g, struct vgic_irq *irq);
 /* @irq has changed, and is folded when LISTED: rewrite or release its list register, deliver, spill or forget it. */
