@@ -39,7 +39,7 @@ def test_guest_on_cpu(machine, guest_bundle, name, cpu):
 
 
 def test_timer_trapped(machine, guest_bundle):
-    """The physical timer emulated instead of native (design.md D11) passes the same tests."""
+    """The physical timer emulated instead of native (ADR 11) passes the same tests."""
     run_to_end(machine(guest_bundle("timer", props='physical-timer = "trap";'), mem="256M"), 2 * SHORT_TIMEOUT)
 
 

@@ -16,7 +16,6 @@ struct sched_cpu;
 /* Reasons for the slow way out of an exit; set by this pCPU, or by another one followed by an IPI. */
 #define PCPU_RESCHED BIT32(0) /* pick a vCPU again */
 #define PCPU_VGIC BIT32(1)    /* the current vCPU has interrupts to bring into list registers */
-#define PCPU_WORK BIT32(2)    /* VM work is pending and nobody is idle to do it */
 
 struct pcpu {
 	struct vcpu *vcpu; /* current, or NULL when idle */
