@@ -3,6 +3,7 @@
  * What is printed when EL2 itself fails. What can be trusted least comes last: a fault while printing ends the dump,
  * and what was printed before is still there.
  */
+#include <asm/barrier.h>
 #include <asm/cpu.h>
 #include <asm/esr.h>
 #include <asm/mmu.h>
@@ -35,6 +36,10 @@ static void begin(void)
 	console_crash();
 	if (depth++ == 0)
 		return;
+	/* Parking prints too; when that is what faults, stop without a word. */
+	if (depth > 3)
+		for (;;)
+			wfi();
 	if (depth == 2)
 		say("a second fault while printing the first: the rest is left out");
 	machine_park();

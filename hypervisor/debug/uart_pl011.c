@@ -6,6 +6,8 @@
 
 #define UARTDR 0x000U
 #define UARTFR 0x018U
+#define UARTIBRD 0x024U
+#define UARTFBRD 0x028U
 #define UARTLCR_H 0x02cU
 #define UARTCR 0x030U
 #define UARTIMSC 0x038U
@@ -28,18 +30,59 @@
 /* A character takes 87 us at 115200 baud; this is seconds, so that only a dead UART ends the wait. */
 #define DRAIN_POLLS (1U << 22)
 
+/* The line as it was adopted. A guest that had the UART may leave loopback, flow control, a break or other divisors. */
+static struct {
+	bool valid;
+	u32 ibrd, fbrd, lcr_h, cr;
+} adopted;
+
+static void pl011_drain(const struct host_uart *u)
+{
+	u32 i;
+
+	for (i = 0; i < DRAIN_POLLS; i++)
+		if (!(mmio_read32(u->reg.base + UARTFR) & FR_BUSY))
+			return;
+}
+
+static bool as_adopted(paddr_t base)
+{
+	return mmio_read32(base + UARTIBRD) == adopted.ibrd && mmio_read32(base + UARTFBRD) == adopted.fbrd &&
+		mmio_read32(base + UARTLCR_H) == adopted.lcr_h && mmio_read32(base + UARTCR) == adopted.cr;
+}
+
+/* LCR_H and the divisors may change only while the UART is off, and the divisors count with the write of LCR_H. */
+static void program(paddr_t base)
+{
+	mmio_write32(base + UARTCR, 0);
+	mmio_write32(base + UARTIBRD, adopted.ibrd);
+	mmio_write32(base + UARTFBRD, adopted.fbrd);
+	mmio_write32(base + UARTLCR_H, adopted.lcr_h);
+	mmio_write32(base + UARTCR, adopted.cr);
+}
+
 static void pl011_init(const struct host_uart *u)
 {
-	u32 cr = mmio_read32(u->reg.base + UARTCR);
+	paddr_t base = u->reg.base;
 
-	mmio_write32(u->reg.base + UARTIMSC, 0);
-	mmio_write32(u->reg.base + UARTICR, INT_ALL);
-	if ((cr & CR_ON) == CR_ON)
+	mmio_write32(base + UARTIMSC, 0);
+	mmio_write32(base + UARTICR, INT_ALL);
+	if (!adopted.valid) {
+		adopted.ibrd = mmio_read32(base + UARTIBRD);
+		adopted.fbrd = mmio_read32(base + UARTFBRD);
+		adopted.lcr_h = mmio_read32(base + UARTLCR_H);
+		adopted.cr = mmio_read32(base + UARTCR);
+		/* Firmware did not use it: 8N1 with FIFOs, at whatever rate the divisors say. */
+		if ((adopted.cr & CR_ON) != CR_ON) {
+			adopted.lcr_h = LCRH_8N1 | LCRH_FEN;
+			adopted.cr |= CR_ON;
+		}
+		adopted.valid = true;
+	}
+	if (as_adopted(base))
 		return;
-	/* Firmware did not use it. LCR_H may change only while the UART is off; the divisors stay as they are. */
-	mmio_write32(u->reg.base + UARTCR, 0);
-	mmio_write32(u->reg.base + UARTLCR_H, LCRH_8N1 | LCRH_FEN);
-	mmio_write32(u->reg.base + UARTCR, cr | CR_ON);
+	pl011_drain(u);
+	program(base);
 }
 
 static bool pl011_try_putc(const struct host_uart *u, char c)
@@ -65,15 +108,6 @@ static void pl011_tx_irq(const struct host_uart *u, bool on)
 	if (!on)
 		mmio_write32(u->reg.base + UARTICR, INT_TX);
 	mmio_write32(u->reg.base + UARTIMSC, on ? INT_TX : 0);
-}
-
-static void pl011_drain(const struct host_uart *u)
-{
-	u32 i;
-
-	for (i = 0; i < DRAIN_POLLS; i++)
-		if (!(mmio_read32(u->reg.base + UARTFR) & FR_BUSY))
-			return;
 }
 
 static const char *const compatible[] = { "arm,pl011", "arm,sbsa-uart", NULL };

@@ -122,6 +122,9 @@ enum bhb_variant cpufeature_bhb(const struct cpu_features *f)
 	if (k == K_SAFE || FIELD_GET(PFR0_CSV2, read_sysreg(ID_AA64PFR0)) >= CSV2_3 ||
 	    FIELD_GET(MMFR1_ECBHB, read_sysreg(ID_AA64MMFR1)))
 		return BHB_NONE;
+	/* Without CSV2 other branch predictors can be trained across exception levels as well: that is for firmware. */
+	if (!f->csv2 && firmware_workaround_3() == FW_OFFERS)
+		return BHB_FIRMWARE;
 	if (FIELD_GET(ISAR2_CLRBHB, read_sysreg(ID_AA64ISAR2)))
 		return BHB_CLRBHB;
 	if (k <= LOOP8_MAX)
