@@ -242,8 +242,8 @@ __noreturn static __noinline void boot_rest(const void *fdt, u64 fdt_size)
 		boot_fail("cpus: the device tree does not list the CPU that booted");
 	sched_init(this_pcpu());
 	init_interrupts();
-	pr_info("%u CPUs, %llu MiB of RAM free for guests, bundle of %llu kB", host.nr_cpus,
-		(unsigned long long)(host_pool.nr_free >> (20 - PAGE_SHIFT)),
+	pr_info("%u CPU%s, %llu MiB of RAM free for guests, bundle of %llu kB", host.nr_cpus,
+		host.nr_cpus == 1 ? "" : "s", (unsigned long long)(host_pool.nr_free >> (20 - PAGE_SHIFT)),
 		(unsigned long long)(host.initrd.size >> 10));
 	ptdev_console_hook = console_hook;
 	hv_hooks = (struct hv_hooks){ .idle = console_poll, .no_vm_left = no_vm_left };
