@@ -135,7 +135,7 @@ static void wake_a(u32 n)
 static void first_entry(void **s)
 {
 	(void)s;
-	p->flags = PCPU_RESCHED | PCPU_WORK;
+	p->flags = PCPU_RESCHED | PCPU_VGIC;
 	assert_ptr_equal(hv_exit_work(p), &a);
 	assert_string_equal(trace, "loadA enterA ");
 	assert_ptr_equal(p->vcpu, &a);
