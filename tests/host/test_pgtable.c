@@ -107,6 +107,8 @@ static void check_page(struct pgtable *pt, u32 page)
 		return;
 	}
 	assert_int_equal(r, 0);
+	/* The CPU ignores address bits below the block size. */
+	assert_true(IS_ALIGNED(pte & PTE_ADDR, pgtable_level_size(level)));
 	assert_int_equal((pte & PTE_ADDR) + (ia & (pgtable_level_size(level) - 1)), model[page].oa);
 	assert_int_equal(pte & (S2_R | S2_W), model[page].attrs);
 }
