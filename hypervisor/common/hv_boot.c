@@ -75,10 +75,14 @@ static u32 create_and_start(const struct vm_config *cfg, u32 nr)
 
 	for (i = 0; i < nr; i++) {
 		struct vm *vm;
+		int r;
 
 		/* Again for each: one that was refused needs nothing any more. */
 		plan_memory(cfg + i, nr - i);
-		if (vm_create(&cfg[i], &vm, &err)) {
+		life_lock();
+		r = vm_create(&cfg[i], &vm, &err);
+		life_unlock();
+		if (r) {
 			pr_err("%s", err.text);
 			continue;
 		}

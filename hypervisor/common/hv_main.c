@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Between an exit and the next entry: schedule, switch vCPU, idle, do VM work. */
+/* Between an exit and the next entry: schedule, switch vCPU, do EL2's own work, idle. */
 #include <asm/barrier.h>
 #include <asm/cpu.h>
 #include <asm/exception.h>
@@ -19,33 +19,58 @@ static void put_current(struct pcpu *p)
 		return;
 	vcpu_arch_put(cur);
 	p->vcpu = NULL;
+	sched_put_done(cur);
+	/* The work on its VM waits for this. */
+	if (cur->parked)
+		vm_work_wake(cur->vm);
 }
 
-/* Nothing to run. A blocked vCPU stays loaded, so that its timers still interrupt; a parked or dead one is put away. */
+/* May the state of @v stay in the hardware although it does not run? It does, so that its timers still interrupt. */
+static bool may_linger(const struct vcpu *v)
+{
+	return !v->parked && v->state != VCPU_OFF && !v->sched.dest;
+}
+
+/* Nothing to run. */
 static void idle(struct pcpu *p)
 {
-	if (p->vcpu && p->vcpu->state != VCPU_BLOCKED && p->vcpu->state != VCPU_IO_WAIT)
-		put_current(p);
-	if (!vm_work() && !READ_ONCE(p->flags)) {
+	if (p->leave && !p->vcpu && sched_may_leave(p))
+		hv_hooks.leave(p);
+	if (!READ_ONCE(p->flags)) {
 		hv_hooks.idle();
 		wfi();
 	}
 	irq_dispatch(p->vcpu);
 }
 
+/* The unit that runs next; the policy is only asked when something has changed. */
+static struct sched_unit *next_unit(struct pcpu *p, u32 flags)
+{
+	struct vcpu *v = p->vcpu;
+
+	if (!(flags & PCPU_RESCHED) && v && p->sched->cur == &v->sched)
+		return &v->sched;
+	return sched_pick(p);
+}
+
 struct vcpu *hv_exit_work(struct pcpu *p)
 {
 	for (;;) {
-		struct vcpu *next;
+		struct sched_unit *u = next_unit(p, pcpu_take_flags(p));
+		struct vcpu *next = u && u->kind == SCHED_VCPU ? container_of(u, struct vcpu, sched) : NULL;
 
-		(void)pcpu_take_flags(p);
-		next = sched_pick(p);
-		if (!next) {
+		if (p->vcpu && p->vcpu != next && (next || !may_linger(p->vcpu)))
+			put_current(p);
+		if (!u) {
 			idle(p);
 			continue;
 		}
+		if (!next) {
+			sched_work_run(u);
+			irq_dispatch(p->vcpu);
+			continue;
+		}
 		if (next != p->vcpu) {
-			put_current(p);
 			p->vcpu = next;
 			vcpu_arch_load(next);
 		}

@@ -98,6 +98,14 @@ void irq_release(u32 intid)
 	desc_drop(irq_desc(intid));
 }
 
+void irq_release_private(void)
+{
+	for (u32 i = 0; i < IRQ_PRIVATE; i++) {
+		if (desc_owner(irq_desc(i)) != IRQ_NONE)
+			desc_drop(irq_desc(i));
+	}
+}
+
 int irq_request_guest_ppi(u32 intid, irq_handler_t fn, void *arg)
 {
 	int err;

@@ -154,7 +154,7 @@ static bool hint_exact(u32 order)
 	return order == 0 || order == PAGE_ORDER_2M || order == PAGE_ORDER_1G;
 }
 
-int page_alloc(struct page_pool *pool, u32 order, u64 colours, paddr_t *pa)
+static int alloc_block(struct page_pool *pool, u32 order, u64 colours, paddr_t *pa)
 {
 	struct page_region *best = NULL;
 	u64 best_at = NONE, best_page = NONE;
@@ -185,7 +185,17 @@ int page_alloc(struct page_pool *pool, u32 order, u64 colours, paddr_t *pa)
 	return 0;
 }
 
-int page_alloc_range(struct page_pool *pool, u64 nr, u64 align, paddr_t *pa)
+int page_alloc(struct page_pool *pool, u32 order, u64 colours, paddr_t *pa)
+{
+	int r;
+
+	spin_lock(&pool->lock);
+	r = alloc_block(pool, order, colours, pa);
+	spin_unlock(&pool->lock);
+	return r;
+}
+
+static int alloc_run(struct page_pool *pool, u64 nr, u64 align, paddr_t *pa)
 {
 	if (!nr || !align || (align & (align - 1)))
 		return -ENOMEM;
@@ -199,6 +209,16 @@ int page_alloc_range(struct page_pool *pool, u64 nr, u64 align, paddr_t *pa)
 		}
 	}
 	return -ENOMEM;
+}
+
+int page_alloc_range(struct page_pool *pool, u64 nr, u64 align, paddr_t *pa)
+{
+	int r;
+
+	spin_lock(&pool->lock);
+	r = alloc_run(pool, nr, align, pa);
+	spin_unlock(&pool->lock);
+	return r;
 }
 
 /* The region that holds all of @nr pages at @pa, or NULL; *@from is the first one's bit. */
@@ -220,11 +240,15 @@ int page_reserve(struct page_pool *pool, paddr_t pa, u64 nr_pages)
 {
 	u64 from;
 	struct page_region *r = region_of(pool, pa, nr_pages, &from);
+	int err = -EBUSY;
 
-	if (!r || !IS_ALIGNED(pa, PAGE_SIZE) || last_used(r, from, nr_pages) != NONE)
-		return -EBUSY;
-	take(pool, r, from, nr_pages, NULL);
-	return 0;
+	spin_lock(&pool->lock);
+	if (r && IS_ALIGNED(pa, PAGE_SIZE) && last_used(r, from, nr_pages) == NONE) {
+		take(pool, r, from, nr_pages, NULL);
+		err = 0;
+	}
+	spin_unlock(&pool->lock);
+	return err;
 }
 
 u64 page_free_blocks(const struct page_pool *pool, u32 order)
@@ -246,6 +270,7 @@ void page_free(struct page_pool *pool, paddr_t pa, u64 nr_pages)
 	struct page_region *r = region_of(pool, pa, nr_pages, &from);
 
 	ASSERT(r && IS_ALIGNED(pa, PAGE_SIZE));
+	spin_lock(&pool->lock);
 	ASSERT(all_used(r, from, nr_pages));
 	mark(r, from, nr_pages, false);
 	pool->nr_free += nr_pages;
@@ -253,6 +278,7 @@ void page_free(struct page_pool *pool, paddr_t pa, u64 nr_pages)
 	/* The block that these pages may have completed begins below them. */
 	r->hint_2m = MIN(r->hint_2m, from - MIN(from, BIT(PAGE_ORDER_2M)));
 	r->hint_1g = MIN(r->hint_1g, from - MIN(from, BIT(PAGE_ORDER_1G)));
+	spin_unlock(&pool->lock);
 }
 
 void *el2_alloc(u64 nr)

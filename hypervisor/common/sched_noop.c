@@ -1,33 +1,18 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* noop: one vCPU owns a pCPU; it runs whenever it can. No tick, no queue. */
-#include <asm/cpu.h>
-#include <common/schedule.h>
+/* noop: one vCPU has a pCPU to itself; no tick. Only EL2's own work runs beside it, fairly, when there is any. */
+#include <common/sched_fair.h>
 #include <lib/errno.h>
 
-static int noop_attach(struct pcpu *p, struct vcpu *v)
+static int noop_admit(const struct sched_cpu *s, const struct sched_unit *u)
 {
-	if (p->sched->owner)
-		return -EBUSY;
-	p->sched->owner = v;
-	return 0;
-}
-
-static void noop_detach(struct pcpu *p, struct vcpu *v)
-{
-	if (p->sched->owner == v)
-		p->sched->owner = NULL;
-}
-
-static struct vcpu *noop_pick(struct pcpu *p)
-{
-	struct vcpu *v = p->sched->owner;
-
-	return v && v->state == VCPU_RUNNABLE ? v : NULL;
+	return u->kind == SCHED_VCPU && s->nr_vcpus ? -EBUSY : 0;
 }
 
 const struct sched_ops sched_noop = {
 	.name = "noop",
-	.attach = noop_attach,
-	.detach = noop_detach,
-	.pick = noop_pick,
+	.admit = noop_admit,
+	.enqueue = bvt_enqueue,
+	.dequeue = bvt_dequeue,
+	.charge = bvt_charge,
+	.pick = bvt_pick,
 };

@@ -1,47 +1,134 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Scheduling core: places vCPUs on pCPUs and asks the policy. State of one pCPU is changed by that pCPU only. */
+/*
+ * Scheduling core: states, queues and the choice of what runs next. A pCPU changes its own @cur; every other field of a
+ * queue changes under its lock. What makes a unit able to run is written before the queue is locked, and looked at
+ * with it locked, so that no wake-up is lost between a pick and a block.
+ */
+#include <asm/barrier.h>
 #include <asm/cpu.h>
-#include <common/fdt_host.h>
 #include <common/schedule.h>
 #include <lib/errno.h>
+#include <lib/printf.h>
 
-static struct sched_cpu sched_cpus[CONFIG_MAX_PCPUS];
+#define STORM_SLICE_US 100U
+
+static struct sched_cpu queues[CONFIG_MAX_PCPUS];
+
+/* The slice is over, or a budget: look again. */
+static void tick(struct soft_timer *t)
+{
+	struct sched_cpu *s = t->arg;
+
+	pcpu_set_flag(s->pcpu, PCPU_RESCHED);
+}
 
 void sched_init(struct pcpu *p)
 {
-	p->sched = &sched_cpus[p->id];
-	p->sched->ops = &sched_noop;
-	p->sched->owner = NULL;
+	struct sched_cpu *s = &queues[p->id];
+
+	*s = (struct sched_cpu){ .pcpu = p, .ops = &sched_bvt, .tick = { .fn = tick, .arg = s } };
+	spin_init(&s->lock);
+	list_init(&s->fair);
+	list_init(&s->rt);
+	p->sched = s;
 }
 
-int sched_attach(struct vcpu *v, u64 affinity)
+struct sched_cpu *sched_of(const struct pcpu *p)
 {
-	bool any = false;
-	u32 i;
+	return &queues[p->id];
+}
 
-	for (i = 0; i < CONFIG_MAX_PCPUS; i++) {
-		struct pcpu *p = &pcpus[i];
+bool sched_can_run(const struct sched_unit *u)
+{
+	const struct vcpu *v;
 
-		if (!p->online || !(affinity & BIT(i)))
-			continue;
-		any = true;
-		if (p->sched->ops->attach(p, v) == 0) {
-			v->pcpu = p;
-			return 0;
-		}
+	if (u->kind == SCHED_WORK)
+		return __atomic_load_n(&u->want, __ATOMIC_ACQUIRE);
+	v = container_of(u, const struct vcpu, sched);
+	return __atomic_load_n(&v->state, __ATOMIC_ACQUIRE) == VCPU_RUNNABLE &&
+		!__atomic_load_n(&v->parked, __ATOMIC_ACQUIRE);
+}
+
+struct sched_cpu *sched_lock_of(const struct sched_unit *u)
+{
+	for (;;) {
+		struct pcpu *p = __atomic_load_n(&u->pcpu, __ATOMIC_ACQUIRE);
+
+		if (!p)
+			return NULL;
+		spin_lock(&p->sched->lock);
+		if (u->pcpu == p)
+			return p->sched;
+		/* It moved meanwhile. */
+		spin_unlock(&p->sched->lock);
 	}
-	return any ? -EBUSY : -EINVAL;
 }
 
-void sched_detach(struct vcpu *v)
+void sched_insert(struct sched_cpu *s, struct sched_unit *u)
 {
-	if (!v->pcpu)
-		return;
-	v->pcpu->sched->ops->detach(v->pcpu, v);
-	v->pcpu = NULL;
+	s->ops->enqueue(s, u, timer_now());
+	u->queued = true;
+	pcpu_notify(s->pcpu, PCPU_RESCHED);
 }
 
-/* One step, because another pCPU may pause @v at the same time. */
+void sched_set_pcpu(struct sched_unit *u, struct pcpu *p)
+{
+	struct pcpu *old = u->pcpu;
+
+	/* Virtual time is relative to a queue. */
+	if (old && p)
+		u->vtime = u->vtime - old->sched->vmin + p->sched->vmin;
+	if (old && p && old != p)
+		u->moves++;
+	if (old)
+		(void)__atomic_fetch_sub(&old->sched->nr_units, 1, __ATOMIC_RELAXED);
+	if (p)
+		(void)__atomic_fetch_add(&p->sched->nr_units, 1, __ATOMIC_RELAXED);
+	if (u->kind == SCHED_VCPU)
+		container_of(u, struct vcpu, sched)->pcpu = p;
+	__atomic_store_n(&u->pcpu, p, __ATOMIC_RELEASE);
+}
+
+/* Hand @u, which is neither queued nor in hardware, from the locked queue @s to @to; unlocks @s. */
+static void hand_over(struct sched_cpu *s, struct sched_unit *u, struct pcpu *to)
+{
+	u->dest = NULL;
+	sched_set_pcpu(u, to);
+	spin_unlock(&s->lock);
+	s = sched_lock_of(u);
+	if (!s)
+		return;
+	if (!u->queued && s->cur != u && sched_can_run(u))
+		sched_insert(s, u);
+	spin_unlock(&s->lock);
+}
+
+void sched_requeue(struct sched_unit *u)
+{
+	struct sched_cpu *s = sched_lock_of(u);
+	struct pcpu *to;
+
+	if (!s)
+		return;
+	if (!sched_can_run(u) || u->queued) {
+		spin_unlock(&s->lock);
+		return;
+	}
+	if (s->cur == u) {
+		pcpu_notify(s->pcpu, PCPU_RESCHED);
+		spin_unlock(&s->lock);
+		return;
+	}
+	to = u->on_cpu ? NULL : sched_find_idle(u);
+	if (to && to != u->pcpu) {
+		hand_over(s, u, to);
+		return;
+	}
+	sched_insert(s, u);
+	spin_unlock(&s->lock);
+}
+
+/* One step, because several pCPUs may want to change the state at the same time. */
 static bool change_state(struct vcpu *v, enum vcpu_state from, enum vcpu_state to)
 {
 	return __atomic_compare_exchange_n(&v->state, &from, to, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
@@ -50,20 +137,192 @@ static bool change_state(struct vcpu *v, enum vcpu_state from, enum vcpu_state t
 void sched_wake(struct vcpu *v)
 {
 	if (change_state(v, VCPU_BLOCKED, VCPU_RUNNABLE))
-		pcpu_set_flag(v->pcpu, PCPU_RESCHED);
+		sched_requeue(&v->sched);
+}
+
+void sched_wake_io(struct vcpu *v)
+{
+	if (change_state(v, VCPU_IO_WAIT, VCPU_RUNNABLE))
+		sched_requeue(&v->sched);
 }
 
 void sched_block(struct vcpu *v, enum vcpu_state state)
 {
-	/* A vCPU that was paused meanwhile stays paused, whatever it was about to wait for. */
-	if (state == VCPU_PAUSED)
-		__atomic_store_n(&v->state, state, __ATOMIC_RELEASE);
-	else
-		(void)change_state(v, VCPU_RUNNABLE, state);
-	pcpu_set_flag(v->pcpu, PCPU_RESCHED);
+	if (change_state(v, VCPU_RUNNABLE, state))
+		pcpu_set_flag(v->pcpu, PCPU_RESCHED);
 }
 
-struct vcpu *sched_pick(struct pcpu *p)
+void sched_park(struct vcpu *v)
 {
-	return p->sched->ops->pick(p);
+	struct sched_unit *u = &v->sched;
+	struct sched_cpu *s;
+
+	__atomic_store_n(&v->parked, true, __ATOMIC_RELEASE);
+	s = sched_lock_of(u);
+	if (!s)
+		return;
+	if (u->queued) {
+		s->ops->dequeue(s, u);
+		u->queued = false;
+	}
+	if (u->on_cpu)
+		pcpu_notify(s->pcpu, PCPU_RESCHED);
+	spin_unlock(&s->lock);
+}
+
+void sched_unpark(struct vcpu *v)
+{
+	__atomic_store_n(&v->parked, false, __ATOMIC_RELEASE);
+	sched_requeue(&v->sched);
+}
+
+/* Account for what @u ran since it was picked, or since the last account. */
+static void charge(struct sched_cpu *s, struct sched_unit *u, u64 now)
+{
+	u64 ticks = now - u->since;
+
+	u->since = now;
+	u->run_ticks += ticks;
+	s->ops->charge(s, u, ticks, now);
+}
+
+/* What ran until now: keep it, or put it back into the queue. Return: it, when it may go on here. */
+static struct sched_unit *retire(struct sched_cpu *s, u64 now)
+{
+	struct sched_unit *cur = s->cur;
+
+	if (!cur)
+		return NULL;
+	charge(s, cur, now);
+	if (!sched_can_run(cur))
+		return NULL;
+	if (!cur->dest && cur->kind == SCHED_VCPU)
+		cur->dest = sched_storm_next(cur);
+	return cur->dest ? NULL : cur;
+}
+
+static struct sched_unit *choose(struct sched_cpu *s, u64 *until)
+{
+	u64 now = timer_now();
+	struct sched_unit *old = s->cur;
+	struct sched_unit *cur = retire(s, now);
+	struct sched_unit *next = s->ops->pick(s, cur, now, until);
+
+	if (cur && next != cur) {
+		s->ops->enqueue(s, cur, now);
+		cur->queued = true;
+	}
+	/* Work has nothing in the hardware. */
+	if (old && old != next && old->kind == SCHED_WORK)
+		old->on_cpu = false;
+	if (next && next != old) {
+		next->queued = false;
+		next->on_cpu = true;
+		next->since = now;
+		next->switches++;
+	}
+	s->cur = next;
+	return next;
+}
+
+struct sched_unit *sched_pick(struct pcpu *p)
+{
+	struct sched_cpu *s = p->sched;
+	struct sched_unit *u;
+	u64 until;
+
+	do {
+		until = ~UINT64_C(0);
+		spin_lock(&s->lock);
+		u = choose(s, &until);
+		spin_unlock(&s->lock);
+	} while (!u && sched_steal(p));
+	if (u && u->kind == SCHED_VCPU && sched_storm_next(u))
+		until = MIN(until, u->since + timer_us_to_ticks(STORM_SLICE_US));
+	if (until != ~UINT64_C(0))
+		timer_arm(&s->tick, until);
+	else if (s->tick.armed)
+		timer_cancel(&s->tick);
+	return u;
+}
+
+void sched_put_done(struct vcpu *v)
+{
+	struct sched_unit *u = &v->sched;
+	struct sched_cpu *s = sched_lock_of(u);
+
+	if (!s)
+		return;
+	u->on_cpu = false;
+	if (!u->dest) {
+		spin_unlock(&s->lock);
+		return;
+	}
+	if (u->queued) {
+		s->ops->dequeue(s, u);
+		u->queued = false;
+	}
+	hand_over(s, u, u->dest);
+}
+
+int sched_move(struct vcpu *v, struct pcpu *p)
+{
+	struct sched_unit *u = &v->sched;
+	struct sched_cpu *s = sched_lock_of(u);
+	int r = 0;
+
+	if (!s)
+		return -ENODEV;
+	if (!p->online)
+		r = -ENODEV;
+	else if (!(u->affinity & BIT(p->id)) || !s->ops->shared || !p->sched->ops->shared)
+		r = -EPERM;
+	if (r || p == u->pcpu) {
+		spin_unlock(&s->lock);
+		return r;
+	}
+	if (u->on_cpu) {
+		u->dest = p;
+		pcpu_notify(s->pcpu, PCPU_RESCHED);
+		spin_unlock(&s->lock);
+		return 0;
+	}
+	if (u->queued) {
+		s->ops->dequeue(s, u);
+		u->queued = false;
+	}
+	hand_over(s, u, p);
+	return 0;
+}
+
+void sched_work_init(struct sched_work *w, bool (*fn)(struct sched_work *w), void *arg, const char *name)
+{
+	*w = (struct sched_work){ .fn = fn, .arg = arg };
+	list_init(&w->unit.node);
+	w->unit.kind = SCHED_WORK;
+	w->unit.weight = SCHED_WEIGHT_DEFAULT;
+	(void)snprintf(w->unit.name, sizeof(w->unit.name), "%s", name);
+}
+
+void sched_work_set_weight(struct sched_work *w, u32 weight)
+{
+	w->unit.weight = weight;
+}
+
+void sched_work_wake(struct sched_work *w)
+{
+	__atomic_store_n(&w->unit.want, true, __ATOMIC_SEQ_CST);
+	sched_requeue(&w->unit);
+}
+
+/* The wish is taken back before the slice, so that a wake-up in the middle of it counts. */
+void sched_work_run(struct sched_unit *u)
+{
+	struct sched_work *w = container_of(u, struct sched_work, unit);
+
+	__atomic_store_n(&u->want, false, __ATOMIC_SEQ_CST);
+	if (w->fn(w))
+		__atomic_store_n(&u->want, true, __ATOMIC_SEQ_CST);
+	if (!sched_can_run(u))
+		pcpu_set_flag(this_pcpu(), PCPU_RESCHED);
 }

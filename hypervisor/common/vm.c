@@ -3,6 +3,8 @@
  * VM objects: create and destroy. vm->lock guards state and request; everything else changes only while all vCPUs of
  * the VM are parked.
  */
+#include <asm/barrier.h>
+#include <asm/cpu.h>
 #include <asm/page.h>
 #include <common/arch_hooks.h>
 #include <common/fdt_host.h>
@@ -20,6 +22,32 @@
 
 struct vm *vms[CONFIG_MAX_VMS];
 u32 nr_vms;
+const struct vm_dm_ops *vm_dm_ops;
+
+static struct spinlock life;
+static bool life_taken; /* under @life, which is only held for a moment */
+
+bool life_trylock(void)
+{
+	bool mine;
+
+	spin_lock(&life);
+	mine = !life_taken;
+	life_taken = true;
+	spin_unlock(&life);
+	return mine;
+}
+
+void life_lock(void)
+{
+	while (!life_trylock())
+		cpu_relax();
+}
+
+void life_unlock(void)
+{
+	__atomic_store_n(&life_taken, false, __ATOMIC_RELEASE);
+}
 
 static u64 pages_of(size_t bytes)
 {
@@ -36,6 +64,27 @@ static void prefix_err(const struct vm *vm, const char *fallback, struct vm_conf
 		       text);
 }
 
+static void attach_err(const struct vm *vm, u32 id, int r, struct vm_config_err *err)
+{
+	const char *why = "every allowed one has vCPUs (scheduler \"noop\" takes a CPU for each)";
+	u32 i, up = 0;
+
+	for (i = 0; i < host.nr_cpus; i++)
+		up += pcpus[i].online;
+	if (r == -EINVAL) {
+		(void)snprintf(
+			err->text, sizeof(err->text),
+			"cpu-affinity 0x%llx names no CPU that is up; the host has %u, CPU 0 to %u, and %u are up",
+			(unsigned long long)vm->cfg.cpu_affinity, host.nr_cpus, host.nr_cpus - 1, up);
+		return;
+	}
+	if (strcmp(vm->cfg.scheduler, "noop") != 0)
+		why = strcmp(vm->cfg.scheduler, "rt") == 0
+			? "every allowed one belongs to a \"noop\" VM, or has no room for rt-budget in rt-period"
+			: "every allowed one belongs to a VM with scheduler \"noop\"";
+	(void)snprintf(err->text, sizeof(err->text), "no free CPU for vcpu %u: %s", id, why);
+}
+
 static int create_vcpu(struct vm *vm, u32 id, struct vm_config_err *err)
 {
 	struct vcpu *v = el2_alloc(pages_of(sizeof(*v)));
@@ -49,15 +98,10 @@ static int create_vcpu(struct vm *vm, u32 id, struct vm_config_err *err)
 	v->id = id;
 	v->state = VCPU_OFF;
 	vm->vcpu[id] = v;
-	r = sched_attach(v, vm->cfg.cpu_affinity);
-	if (r == -EINVAL)
-		(void)snprintf(err->text, sizeof(err->text),
-			       "cpu-affinity 0x%llx names no CPU that is up; the host has %u, in use: CPU 0",
-			       (unsigned long long)vm->cfg.cpu_affinity, host.nr_cpus);
-	else if (r)
-		(void)snprintf(err->text, sizeof(err->text),
-			       "no free CPU for vcpu %u: every allowed one has a vCPU (scheduler noop takes one each)",
-			       id);
+	v->parked = true;
+	r = sched_attach(v, &vm->cfg);
+	if (r)
+		attach_err(vm, id, r, err);
 	return r ? r : vcpu_arch_create(v);
 }
 
@@ -74,6 +118,30 @@ static int create_parts(struct vm *vm, struct vm_config_err *err)
 		r = create_vcpu(vm, i, err);
 	if (!r)
 		r = ptdev_attach(vm, err);
+	if (!r && vm_dm_ops)
+		r = vm_dm_ops->create(vm, err);
+	if (!r && sched_work_attach(&vm->work, vm->cfg.cpu_affinity, vm->vcpu[0]->pcpu))
+		r = -EINVAL;
+	return r;
+}
+
+static bool work_fn(struct sched_work *w)
+{
+	return vm_work(w->arg);
+}
+
+int vm_build(struct vm *vm, struct vm_config_err *err)
+{
+	int r;
+
+	err->text[0] = '\0';
+	r = create_parts(vm, err);
+	if (!r) {
+		vm->state = VM_CREATED;
+		return 0;
+	}
+	prefix_err(vm, "out of EL2 memory", err);
+	vm_release(vm);
 	return r;
 }
 
@@ -97,13 +165,13 @@ int vm_create(const struct vm_config *cfg, struct vm **out, struct vm_config_err
 	vm->cfg = *cfg;
 	vm->nr_vcpus = cfg->vcpus;
 	spin_init(&vm->lock);
-	r = create_parts(vm, err);
+	sched_work_init(&vm->work, work_fn, vm, vm->cfg.name);
+	sched_work_set_weight(&vm->work, vm->cfg.weight ? vm->cfg.weight : SCHED_WEIGHT_DEFAULT);
+	r = vm_build(vm, err);
 	if (r) {
-		prefix_err(vm, "out of EL2 memory", err);
 		vm_destroy(vm);
 		return r;
 	}
-	vm->state = VM_CREATED;
 	vms[nr_vms++] = vm;
 	*out = vm;
 	return 0;
@@ -113,6 +181,8 @@ void vm_release(struct vm *vm)
 {
 	u32 i;
 
+	if (vm_dm_ops)
+		vm_dm_ops->destroy(vm);
 	ptdev_detach(vm);
 	for (i = 0; i < vm->nr_vcpus; i++) {
 		if (!vm->vcpu[i])
@@ -122,6 +192,7 @@ void vm_release(struct vm *vm)
 		el2_free(vm->vcpu[i], pages_of(sizeof(struct vcpu)));
 		vm->vcpu[i] = NULL;
 	}
+	vm_drop_fdt(vm);
 	guest_mem_free(vm);
 	vm_arch_destroy(vm);
 	io_table_free(&vm->io);

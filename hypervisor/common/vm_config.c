@@ -30,17 +30,16 @@
 static const char *const vms_props[] = { "compatible", "description", "phandle" };
 
 static const char *const vm_props[] = {
-	"description",  "phandle",  "vcpus",          "cpu-affinity", "scheduler",   "memory",
-	"memory-types", "kernel",   "ramdisk",        "fdt",          "kernel-load", "kernel-entry",
-	"ramdisk-load", "fdt-load", "bootargs",       "passthrough",  "smc-forward", "autostart",
-	"on-reboot",    "on-crash", "physical-timer", "gic",
+	"description", "phandle",     "vcpus",       "cpu-affinity", "scheduler",    "memory",       "memory-types",
+	"kernel",      "ramdisk",     "fdt",         "kernel-load",  "kernel-entry", "ramdisk-load", "fdt-load",
+	"bootargs",    "passthrough", "smc-forward", "autostart",    "on-reboot",    "on-crash",     "physical-timer",
+	"gic",         "weight",      "rt-priority", "rt-budget",    "rt-period",
 };
 
 /* Index = enum vm_mem_type, vm_policy, vm_ptimer */
 static const char *const mem_types[] = { "ram", "rom", "direct" };
 static const char *const policies[] = { "restart", "halt", "shutdown" };
 static const char *const ptimers[] = { "auto", "trap" };
-static const char *const schedulers[] = { "noop" };
 
 static int parse_cpus(const struct cfg_ctx *c, struct vm_config *cfg)
 {
@@ -64,32 +63,6 @@ static int parse_cpus(const struct cfg_ctx *c, struct vm_config *cfg)
 				       cpu, CONFIG_MAX_PCPUS - 1);
 		cfg->cpu_affinity |= BIT(cpu);
 	}
-	return 0;
-}
-
-static u32 count_bits(u64 v)
-{
-	u32 n = 0;
-
-	for (; v; v &= v - 1)
-		n++;
-	return n;
-}
-
-/* Scheduler "noop" runs one vCPU on each CPU. */
-static int parse_scheduler(const struct cfg_ctx *c, struct vm_config *cfg)
-{
-	u32 which = 0;
-	u32 cpus = count_bits(cfg->cpu_affinity);
-	int ret = cfg_enum(c, "scheduler", schedulers, ARRAY_SIZE(schedulers), &which);
-
-	if (ret)
-		return ret;
-	(void)snprintf(cfg->scheduler, sizeof(cfg->scheduler), "%s", schedulers[which]);
-	if (cpus < cfg->vcpus)
-		return cfg_err(c->err, -EINVAL,
-			       "%s: cpu-affinity: %u CPUs for %u vCPUs; scheduler \"noop\" needs one for each", c->path,
-			       cpus, cfg->vcpus);
 	return 0;
 }
 
@@ -302,7 +275,7 @@ static int parse_images(const struct cfg_ctx *c, struct vm_config *cfg)
 static int parse_vm(const struct cfg_ctx *c, struct vm_config *cfg)
 {
 	static const parse_fn parts[] = {
-		parse_cpus,        parse_scheduler,   parse_memory, parse_images, parse_bootargs,
+		parse_cpus,        cfg_scheduler,     parse_memory, parse_images, parse_bootargs,
 		parse_passthrough, parse_smc_forward, parse_policy, parse_gic,
 	};
 	int ret = cfg_known(c, vm_props, ARRAY_SIZE(vm_props));

@@ -158,17 +158,46 @@ static int verify_fdt(struct vm_load *l)
 	return l->vm->cfg.fdt.name[0] ? src_verify(l) : 0;
 }
 
+/* Without memory for it, it is built again next time. */
+static void keep_fdt(struct vm *vm, const struct vm_load *l)
+{
+	u32 size = fdt_totalsize((const void *)l->buf);
+
+	vm_drop_fdt(vm);
+	vm->fdt = el2_alloc(ALIGN_UP((u64)size, PAGE_SIZE) / PAGE_SIZE);
+	if (!vm->fdt)
+		return;
+	(void)memcpy(vm->fdt, l->buf, size);
+	vm->fdt_size = size;
+	vm->fdt_initrd_ipa = l->ramdisk.ipa;
+	vm->fdt_initrd_size = l->ramdisk.size;
+}
+
+void vm_drop_fdt(struct vm *vm)
+{
+	el2_free(vm->fdt, ALIGN_UP((u64)vm->fdt_size, PAGE_SIZE) / PAGE_SIZE);
+	vm->fdt = NULL;
+	vm->fdt_size = 0;
+}
+
 static int build_fdt(struct vm_load *l)
 {
 	const struct vm_image *img = &l->vm->cfg.fdt;
 	const void *base = img->name[0] ? l->work : NULL;
 	struct vm_config_err err = { "" };
-	int ret = fdt_guest_build(l->vm, base, base ? img->size : 0, l->ramdisk.ipa, l->ramdisk.size, l->buf,
-				  FDT_GUEST_MAX, &err);
+	struct vm *vm = l->vm;
+	int ret = 0;
 
-	if (ret)
-		return load_err(l, ret, "device tree: %s", err.text);
-	ret = guest_write(l->vm, l->fdt_ipa, l->buf, fdt_totalsize((const void *)l->buf), true);
+	/* A restart has the same device tree: building one takes long. */
+	if (!vm->fdt || vm->fdt_initrd_ipa != l->ramdisk.ipa || vm->fdt_initrd_size != l->ramdisk.size) {
+		ret = fdt_guest_build(vm, base, base ? img->size : 0, l->ramdisk.ipa, l->ramdisk.size, l->buf,
+				      FDT_GUEST_MAX, &err);
+		if (ret)
+			return load_err(l, ret, "device tree: %s", err.text);
+		keep_fdt(vm, l);
+	}
+	ret = vm->fdt ? guest_write(vm, l->fdt_ipa, vm->fdt, fdt_totalsize(vm->fdt), true)
+		      : guest_write(vm, l->fdt_ipa, l->buf, fdt_totalsize((const void *)l->buf), true);
 	if (ret)
 		return load_err(l, ret, "device tree: 0x%lx is not in the VM's memory", l->fdt_ipa);
 	return 0;

@@ -22,6 +22,7 @@
 #define say(...) log_printf(LOG_CRASH, __VA_ARGS__)
 
 static u32 depth;
+static u32 owner; /* number of the CPU that crashed first, plus 1 */
 
 /* This CPU's area, or NULL while TPIDR_EL2 does not point at one. */
 static const struct pcpu *pcpu_or_null(void)
@@ -31,8 +32,24 @@ static const struct pcpu *pcpu_or_null(void)
 	return off < sizeof(pcpus) && off % sizeof(pcpus[0]) == 0 ? this_pcpu() : NULL;
 }
 
+/* The first CPU that fails tells its story; the others stop, and one that fails meanwhile waits for ever. */
+static void claim(void)
+{
+	const struct pcpu *p = pcpu_or_null();
+	u32 nobody = 0, me = p ? p->id + 1 : CONFIG_MAX_PCPUS + 1;
+
+	if (__atomic_compare_exchange_n(&owner, &nobody, me, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+		if (p && p->gicr)
+			pcpu_stop_others();
+		return;
+	}
+	while (nobody != me)
+		wfi();
+}
+
 static void begin(void)
 {
+	claim();
 	console_crash();
 	if (depth++ == 0)
 		return;
@@ -52,7 +69,7 @@ static void say_sp_and_far(const struct el2_frame *f)
 	if (ec == EC_DABT_CUR || ec == EC_IABT_CUR || ec == EC_PC_ALIGN)
 		say("  far    0x%016lx", (unsigned long)f->far);
 	if (ec == EC_DABT_CUR &&
-	    ((f->far >= (u64)__stack_guard && f->far < (u64)__stack_bottom) ||
+	    ((f->far >= (u64)__stack_guard && f->far < (u64)__stack_bottom) || mmu_is_stack_guard(f->far) ||
 	     (f->far >= (u64)__crash_guard && f->far < (u64)__crash_guard + PAGE_SIZE)))
 		say("  that is the guard page below the stack: the stack overflowed");
 	say("  sp     0x%016lx", (unsigned long)f->sp);

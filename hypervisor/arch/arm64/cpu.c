@@ -117,6 +117,16 @@ void cpu_early_init(void)
 	isb();
 }
 
+static bool no_bhb;
+
+static void init_self(struct pcpu *p)
+{
+	cpufeature_init(&p->features);
+	p->features.bhb = no_bhb ? BHB_NONE : cpufeature_bhb(&p->features);
+	p->vectors = vectors_of(p->features.bhb);
+	cpu_el2_setup(p);
+}
+
 int cpu_init_boot(bool bhb_off)
 {
 	struct pcpu *p = this_pcpu();
@@ -136,11 +146,15 @@ int cpu_init_boot(bool bhb_off)
 		isb();
 	}
 	p->id = i;
-	cpufeature_init(&p->features);
+	no_bhb = bhb_off;
+	init_self(p);
 	crc32_enable_hw(p->features.crc32);
-	p->features.bhb = bhb_off ? BHB_NONE : cpufeature_bhb(&p->features);
-	p->vectors = vectors_of(p->features.bhb);
-	cpu_el2_setup(p);
+	p->boot = PCPU_BOOT_UP;
 	p->online = true;
 	return 0;
+}
+
+void cpu_init_secondary(void)
+{
+	init_self(this_pcpu());
 }

@@ -91,6 +91,36 @@ void gicv3_cpu_off(void)
 	isb();
 }
 
+/* ICC_SGI1R_EL1 (IHI 0069H 12.2.19): 16 CPUs of one cluster by range selector and target list. */
+#define SGI_AFF3_SHIFT 48U
+#define SGI_RS_SHIFT 44U
+#define SGI_IRM BIT(40)
+#define SGI_AFF2_SHIFT 32U
+#define SGI_INTID_SHIFT 24U
+#define SGI_AFF1_SHIFT 16U
+#define SGI_PER_RANGE 16U
+#define AFF(mpidr, shift) (((mpidr) >> (shift)) & 0xffU)
+
+void pcpu_kick(const struct pcpu *p)
+{
+	u64 m = p->mpidr;
+
+	/* The reason is visible before the interrupt arrives. */
+	dsb(ishst);
+	write_sysreg(AFF(m, 32) << SGI_AFF3_SHIFT | AFF(m, 0) / SGI_PER_RANGE << SGI_RS_SHIFT |
+			     AFF(m, 16) << SGI_AFF2_SHIFT | (u64)SGI_KICK << SGI_INTID_SHIFT |
+			     AFF(m, 8) << SGI_AFF1_SHIFT | BIT(AFF(m, 0) % SGI_PER_RANGE),
+		     ICC_SGI1R_EL1);
+	isb();
+}
+
+void pcpu_stop_others(void)
+{
+	dsb(ishst);
+	write_sysreg(SGI_IRM | (u64)SGI_STOP << SGI_INTID_SHIFT, ICC_SGI1R_EL1);
+	isb();
+}
+
 u32 gic_ack(void)
 {
 	u32 intid = (u32)read_sysreg(ICC_IAR1_EL1);

@@ -16,9 +16,11 @@
 #include <common/page_alloc.h>
 #include <common/ptdev.h>
 #include <common/schedule.h>
+#include <common/vm.h>
 #include <debug/console.h>
 #include <debug/crash.h>
 #include <debug/logmsg.h>
+#include <dm/dm.h>
 #include <lib/bits.h>
 #include <lib/errno.h>
 #include <lib/stack_protector.h>
@@ -160,6 +162,12 @@ static void apply_options(bool *bhb_off)
 		else
 			pr_warn("hv.loglevel=%s: not 1 (errors) to 4 (debug); %d stays", arg, CONFIG_LOG_LEVEL);
 	}
+	if (!bootargs_get(host.bootargs, "hv.sched", arg, sizeof(arg))) {
+		if (strcmp(arg, "storm") == 0)
+			sched_set_storm();
+		else
+			pr_warn("hv.sched=%s: not 'storm'", arg);
+	}
 	*bhb_off = false;
 	if (!bootargs_get(host.bootargs, "hv.bhb", arg, sizeof(arg))) {
 		*bhb_off = strcmp(arg, "off") == 0;
@@ -176,6 +184,19 @@ static void console_hook(bool given)
 		console_take_back();
 }
 
+static void kick(struct pcpu *p)
+{
+	pcpu_kick(p);
+}
+
+static void leave(struct pcpu *p)
+{
+	p->online = false;
+	p->leave = false;
+	pr_info("CPU %u: powered off", p->id);
+	cpu_stop_self();
+}
+
 __noreturn static void no_vm_left(bool clean)
 {
 	if (!clean) {
@@ -186,29 +207,19 @@ __noreturn static void no_vm_left(bool clean)
 	machine_power_off();
 }
 
-/* The vGIC asked to look at the list registers of the vCPU that was running. */
-static void maintenance(u32 intid __unused, void *arg __unused)
-{
-	struct vcpu *vcpu = this_pcpu()->vcpu;
-
-	if (vcpu)
-		vgic_maintenance(vcpu);
-}
-
 static void init_interrupts(void)
 {
-	struct pcpu *p = this_pcpu();
+	const char *what;
 
 	if (gicv3_init(&host.gic))
 		boot_fail("GIC: no usable GICv3 distributor (on QEMU: gic-version=3)");
-	if (gicv3_cpu_init(p))
+	if (gicv3_cpu_init(this_pcpu()))
 		boot_fail("GIC: this CPU has no redistributor or no system-register interface");
 	if (timer_init(host.timer_intid[TIMER_HYP_PHYS]))
 		boot_fail("timer: CNTFRQ_EL0 is 0, or the EL2 timer interrupt is taken");
-	if (irq_request(host.gic.maint_intid, false, maintenance, NULL))
-		boot_fail("GIC: no maintenance interrupt (property interrupts of the GIC node)");
-	if (vtimer_init_cpu())
-		boot_fail("timer: the guest timer interrupts are taken");
+	what = cpu_take_interrupts();
+	if (what)
+		boot_fail(what);
 	if (console_irq_init())
 		pr_warn("console: no transmit interrupt; output is polled");
 }
@@ -219,6 +230,7 @@ __noreturn static __noinline void boot_rest(const void *fdt, u64 fdt_size)
 	u64 first_line = read_sysreg(cntpct_el0);
 	char err[128];
 	bool bhb_off;
+	u32 up;
 
 	if (!fdt_size)
 		boot_fail("device tree: x0 does not point to one (a flattened device tree of at most 2 MiB, 8-byte "
@@ -242,11 +254,14 @@ __noreturn static __noinline void boot_rest(const void *fdt, u64 fdt_size)
 		boot_fail("cpus: the device tree does not list the CPU that booted");
 	sched_init(this_pcpu());
 	init_interrupts();
-	pr_info("%u CPU%s, %llu MiB of RAM free for guests, bundle of %llu kB", host.nr_cpus,
-		host.nr_cpus == 1 ? "" : "s", (unsigned long long)(host_pool.nr_free >> (20 - PAGE_SHIFT)),
-		(unsigned long long)(host.initrd.size >> 10));
 	ptdev_console_hook = console_hook;
-	hv_hooks = (struct hv_hooks){ .idle = console_poll, .no_vm_left = no_vm_left };
+	vm_dm_ops = &dm_ops;
+	vgic_ipi_hook = kick;
+	hv_hooks = (struct hv_hooks){ .idle = console_poll, .leave = leave, .no_vm_left = no_vm_left };
+	up = start_secondaries();
+	pr_info("%u CPU%s, %llu MiB of RAM free for guests, bundle of %llu kB", up, up == 1 ? "" : "s",
+		(unsigned long long)(host_pool.nr_free >> (20 - PAGE_SHIFT)),
+		(unsigned long long)(host.initrd.size >> 10));
 	if (host.nr_cpus_left_out)
 		pr_warn("%u CPUs of the device tree are left out: CONFIG_MAX_PCPUS is %u", host.nr_cpus_left_out,
 			CONFIG_MAX_PCPUS);

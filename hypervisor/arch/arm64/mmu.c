@@ -19,6 +19,9 @@
 #define TLBI_MAX_PAGES 64U
 
 #define L0_WINDOW 511U
+/* Stacks of secondary CPUs: a slot each, its lower half never mapped, so that an overflow faults. */
+#define STACK_BASE (UINT64_C(510) << 39)
+#define STACK_SLOT (2U * EL2_STACK_SIZE)
 #define WINDOW_BASE ((u64)L0_WINDOW << 39)
 
 static u64 boot_l0[512] __aligned(4096) __section(".bss_pages");
@@ -130,16 +133,67 @@ void mmu_use_arena(void *(*alloc)(u64 nr), void (*release)(void *p, u64 nr))
 	arena_alloc = alloc;
 }
 
+/* Level-0 tables are per CPU, because of the window; everything below them is shared. */
+static void sync_roots(void)
+{
+	u32 i, n;
+
+	for (i = 0; i < CONFIG_MAX_PCPUS; i++) {
+		u64 *l0 = (u64 *)pcpus[i].el2_root;
+
+		for (n = 0; l0 && l0 != boot_l0 && n < L0_WINDOW; n++)
+			if (l0[n] != boot_l0[n])
+				WRITE_ONCE(l0[n], boot_l0[n]);
+	}
+	dsb(ishst);
+}
+
+static int map_at(u64 va, paddr_t pa, u64 size, enum el2_map type)
+{
+	int r = pgtable_map(&el2_pt, va, pa, size, map_attrs(type));
+
+	sync_roots();
+	return r;
+}
+
 int mmu_map(paddr_t pa, u64 size, enum el2_map type)
 {
-	if (pa >= WINDOW_BASE || size > WINDOW_BASE - pa)
+	if (pa >= STACK_BASE || size > STACK_BASE - pa)
 		return -ERANGE;
-	return pgtable_map(&el2_pt, pa, pa, size, map_attrs(type));
+	return map_at(pa, pa, size, type);
+}
+
+int mmu_cpu_tables(struct pcpu *p)
+{
+	u64 *l0 = arena_alloc(1), *l1 = arena_alloc(1), *l2 = arena_alloc(1);
+	void *stack = arena_alloc(EL2_STACK_SIZE / PAGE_SIZE);
+	u64 va = STACK_BASE + (u64)p->id * STACK_SLOT + EL2_STACK_SIZE;
+
+	if (!l0 || !l1 || !l2 || !stack || map_at(va, (paddr_t)stack, EL2_STACK_SIZE, EL2_RW)) {
+		arena_free(l0, 1);
+		arena_free(l1, 1);
+		arena_free(l2, 1);
+		arena_free(stack, EL2_STACK_SIZE / PAGE_SIZE);
+		return -ENOMEM;
+	}
+	l1[0] = (paddr_t)l2 | PTE_VALID | PTE_TABLE;
+	l0[L0_WINDOW] = (paddr_t)l1 | PTE_VALID | PTE_TABLE;
+	p->window_l2 = l2;
+	p->stack_top = va + EL2_STACK_SIZE;
+	p->el2_root = (paddr_t)l0;
+	sync_roots();
+	return 0;
+}
+
+bool mmu_is_stack_guard(u64 va)
+{
+	return va >= STACK_BASE && va < STACK_BASE + (u64)CONFIG_MAX_PCPUS * STACK_SLOT &&
+		(va - STACK_BASE) % STACK_SLOT < EL2_STACK_SIZE;
 }
 
 int mmu_unmap(paddr_t pa, u64 size)
 {
-	if (pa >= WINDOW_BASE || size > WINDOW_BASE - pa)
+	if (pa >= STACK_BASE || size > STACK_BASE - pa)
 		return -ERANGE;
 	return pgtable_unmap(&el2_pt, pa, size);
 }
@@ -171,7 +225,7 @@ int mmu_map_device(paddr_t pa, u64 size)
 	paddr_t end;
 	int r;
 
-	if (size == 0 || pa + size < pa || pa + size > WINDOW_BASE)
+	if (size == 0 || pa + size < pa || pa + size > STACK_BASE)
 		return -EINVAL;
 	end = ALIGN_UP(pa + size, PAGE_SIZE);
 	r = mmu_map(page, end - page, EL2_DEVICE);

@@ -225,7 +225,26 @@ SYM_END(guest_enter)
 .macro el2_crash what
 	msr	tpidr_el0, x0
 	msr	tpidrro_el0, x1
-	mov	x0, sp
+	/* One crash stack: a second CPU that fails waits for ever. TPIDR_EL2 tells CPUs apart; 0 before it is set. */
+1:	adrp	x1, crash_stack_owner
+	add	x1, x1, :lo12:crash_stack_owner
+	ldaxr	x0, [x1]
+	cbnz	x0, 2f
+	mrs	x0, tpidr_el2
+	orr	x0, x0, #1
+	msr	afsr0_el2, x2
+	stxr	w2, x0, [x1]
+	cmp	w2, #0
+	mrs	x2, afsr0_el2
+	b.ne	1b
+	b	4f
+2:	mrs	x1, tpidr_el2
+	orr	x1, x1, #1
+	cmp	x0, x1
+	b.eq	4f
+3:	wfi
+	b	3b
+4:	mov	x0, sp
 	adrp	x1, __crash_stack_top
 	sub	x1, x1, #EL2_FRAME_SIZE
 	mov	sp, x1
@@ -249,6 +268,12 @@ SYM_END(guest_enter)
 	mov	w1, #\what
 	b	el2_exception
 .endm
+
+	.section .bss.crash_stack_owner, "aw", %nobits
+	.balign	8
+crash_stack_owner:
+	.zero	8
+	.text
 
 SYM_ENTRY(el2_crash_sync)
 	el2_crash 0

@@ -31,6 +31,12 @@ void vm_arch_destroy(struct vm *vm);
 void vm_arch_reset(struct vm *vm);
 
 /**
+ * vm_arch_shift_time() - the VM's clock loses @ticks, for which it was paused (D11): CNTVOFF. Without CNTPOFF the
+ * physical timer is emulated from the first shift on. All vCPUs are parked and put. Context: the VM's work unit.
+ */
+void vm_arch_shift_time(struct vm *vm, u64 ticks);
+
+/**
  * vm_arch_map() - map [ipa, ipa+size) to pa, all 4 KiB aligned, with the largest blocks that fit.
  * Return: 0, -EEXIST (something is mapped there), -ENOMEM, -ERANGE (beyond the IPA size).
  */

@@ -25,7 +25,9 @@ u32 hv_boot_vms(void);
 
 /* What hv_main needs from layers to its right; set by init.c before hv_run(). */
 struct hv_hooks {
-	void (*idle)(void);             /* called before each WFI: drain the console */
+	void (*idle)(void); /* called before each WFI: drain the console */
+	void (*leave)(
+		struct pcpu *p); /* nothing is scheduled on @p, the caller's, any more: power it off. Does not return */
 	void (*no_vm_left)(bool clean); /* last VM is gone; @clean: every one by its own power-off. Does not return */
 };
 

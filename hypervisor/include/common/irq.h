@@ -21,6 +21,8 @@ enum irq_owner { IRQ_NONE, IRQ_EL2, IRQ_GUEST };
  */
 int __must_check irq_request(u32 intid, bool edge, irq_handler_t fn, void *arg);
 void irq_release(u32 intid);
+/* irq_release_private() - this pCPU's SGIs and PPIs are nobody's again: it was powered off and on. */
+void irq_release_private(void);
 
 /**
  * irq_request_guest_ppi() - private interrupt @intid (16..31) of this pCPU belongs to whichever vCPU is loaded: @fn is

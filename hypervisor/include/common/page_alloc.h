@@ -6,6 +6,7 @@
 #ifndef COMMON_PAGE_ALLOC_H
 #define COMMON_PAGE_ALLOC_H
 
+#include <asm/spinlock.h>
 #include <lib/types.h>
 
 #define PAGE_ORDER_4K 0U
@@ -25,6 +26,7 @@ struct page_region {
 
 struct page_pool {
 	const char *name;
+	struct spinlock lock; /* bitmaps, hints, nr_free; a leaf */
 	u32 nr_regions;
 	struct page_region region[PAGE_POOL_REGIONS];
 	u64 nr_pages;

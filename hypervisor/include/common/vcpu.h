@@ -5,6 +5,7 @@
 #define COMMON_VCPU_H
 
 #include <asm/vcpu_arch.h>
+#include <common/sched_unit.h>
 #include <debug/stats.h>
 #include <lib/types.h>
 
@@ -17,16 +18,17 @@ enum vcpu_state {
 	VCPU_RUNNABLE, /* ready or running */
 	VCPU_BLOCKED,  /* in WFI / CPU_SUSPEND, woken by an interrupt */
 	VCPU_IO_WAIT,  /* an MMIO handler returned PENDING (D16) */
-	VCPU_PAUSED,   /* its VM is paused, resetting or stopped */
 };
 
 struct vcpu {
 	struct vcpu_arch arch; /* must stay first */
 	struct vm *vm;
 	struct vgic_cpu *vgic;
-	struct pcpu *pcpu; /* where it is scheduled */
-	u32 id;            /* index in vm->vcpu */
+	struct pcpu *pcpu; /* where it is scheduled; the same as sched.pcpu */
+	struct sched_unit sched;
+	u32 id; /* index in vm->vcpu */
 	enum vcpu_state state;
+	bool parked; /* its VM is paused, resets or stops: it does not run, whatever @state says */
 	bool loaded; /* EL1 state, LRs and timers are in the hardware of @pcpu */
 	u64 stats[STAT_COUNT];
 };

@@ -50,6 +50,9 @@ struct vm_config {
 	u32 vcpus;
 	u64 cpu_affinity; /* bit n = host CPU n (index in the host DTB); ~0 = any */
 	char scheduler[16];
+	u32 weight;      /* 1..SCHED_WEIGHT_MAX */
+	u32 rt_priority; /* 1..SCHED_RT_PRIO_MAX, higher first; 0 = not real-time */
+	u32 rt_budget_us, rt_period_us;
 	u32 nr_mem;
 	struct vm_mem_region mem[VM_MEM_MAX];
 	struct vm_image kernel;

@@ -61,6 +61,9 @@ int __must_check cfg_image_kernel(const struct cfg_ctx *c, struct vm_image *img)
 int __must_check cfg_image_ramdisk(const struct cfg_ctx *c, struct vm_image *img);
 int __must_check cfg_image_fdt(const struct cfg_ctx *c, struct vm_image *img);
 
+/* cfg_scheduler() (vm_config_sched.c) - policy and its parameters. */
+int __must_check cfg_scheduler(const struct cfg_ctx *c, struct vm_config *cfg);
+
 /* cfg_check_layout() (vm_config_check.c) - memory regions and GIC frames: alignment, range, overlap. */
 int __must_check cfg_check_layout(const struct vm_config *cfg, struct vm_config_err *err);
 

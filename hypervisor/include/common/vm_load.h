@@ -40,6 +40,9 @@ struct vm_load *vm_load_begin(struct vm *vm);
  */
 int __must_check vm_load_step(struct vm_load *l, struct vm_entry *entry, struct vm_config_err *err);
 
+/* vm_drop_fdt() - forget the device tree that was built for @vm's first start. */
+void vm_drop_fdt(struct vm *vm);
+
 /* vm_load_end() - free the loader, at any point. */
 void vm_load_end(struct vm_load *l);
 

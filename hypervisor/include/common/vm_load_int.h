@@ -15,9 +15,9 @@
  * for 64 KiB, copying with CRC32X 19k for 32 KiB, sha256 55 a byte, inflate 30 a byte, and up to 35k for the tables of
  * a block.
  */
-#define LOAD_ZERO_SLICE VM_LOAD_SLICE
-#define LOAD_COPY_SLICE (32U << 10)
-#define LOAD_SHA_SLICE 512U
+#define LOAD_ZERO_SLICE (VM_LOAD_SLICE / 2)
+#define LOAD_COPY_SLICE (12U << 10)
+#define LOAD_SHA_SLICE 128U
 #define LOAD_GZIP_SLICE (1U << 10)
 
 #define LOAD_BUF_SIZE FDT_GUEST_MAX /* each of the two buffers */

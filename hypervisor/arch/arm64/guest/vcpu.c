@@ -14,7 +14,7 @@
 #define VMPIDR_RES1 BIT(31)
 
 /*
- * Not set, on purpose: TWI, TWE (a vCPU alone on its pCPU waits natively, D7), TSW (set/way maintenance acts on this
+ * TWI and TWE come and go, see trap_waiting(). Not set, on purpose: TSW (set/way maintenance acts on this
  * pCPU's caches as it does on a real one; SWIO turns an invalidate into clean and invalidate, so that it destroys
  * nobody's data), TVM, TTLB, TID1, TID2 (a vCPU stays on its kind of CPU and may know it), TEA (a synchronous external
  * abort is the guest's).
@@ -129,6 +129,16 @@ void vcpu_arch_put(struct vcpu *vcpu)
 	__atomic_store_n(&vcpu->loaded, false, __ATOMIC_RELEASE);
 }
 
+/* A vCPU for which nobody waits does its WFI and WFE natively (D7). It is looked at again whenever somebody comes. */
+static void trap_waiting(const struct pcpu *p)
+{
+	u64 hcr = read_sysreg(hcr_el2);
+	u64 want = sched_contended(p) ? hcr | HCR_TWI | HCR_TWE : hcr & ~(HCR_TWI | HCR_TWE);
+
+	if (want != hcr)
+		write_sysreg(want, hcr_el2);
+}
+
 void vcpu_arch_before_enter(struct vcpu *vcpu)
 {
 	if (start_pending(vcpu)) {
@@ -137,6 +147,7 @@ void vcpu_arch_before_enter(struct vcpu *vcpu)
 		vcpu_arch_load(vcpu);
 	}
 	vgic_flush(vcpu);
+	trap_waiting(this_pcpu());
 }
 
 bool vcpu_arch_has_irq(struct vcpu *vcpu)

@@ -12,6 +12,7 @@
 #include <asm/sysreg.h>
 #include <asm/timer.h>
 #include <asm/vgic/vgic.h>
+#include <common/arch_hooks.h>
 #include <common/fdt_host.h>
 #include <common/irq.h>
 #include <common/schedule.h>
@@ -113,10 +114,46 @@ static void soft_fired(struct soft_timer *s)
 {
 	struct vcpu *vcpu = s->arg;
 
-	if (vcpu->loaded)
+	if (vcpu == vcpu_loaded())
 		ptimer_update(vcpu);
-	else if (vcpu->state == VCPU_BLOCKED)
+	else
 		sched_wake(vcpu); /* vtimer_load() finds the timer expired, and its PPI fires or its line rises */
+}
+
+/* @vcpu is put: the earliest of its timers wakes it. */
+static void arm_wakeup(struct vcpu *vcpu)
+{
+	struct vcpu_timer *t = &vcpu->arch.timer;
+	u64 when = ~UINT64_C(0);
+
+	if (wants_irq(t->cntv_ctl))
+		when = to_phys(vcpu, t->cntv_cval);
+	if (wants_irq(t->cntp_ctl))
+		when = MIN(when, to_phys(vcpu, t->cntp_cval));
+	t->soft.fn = soft_fired;
+	t->soft.arg = vcpu;
+	if (when != ~UINT64_C(0))
+		timer_arm(&t->soft, when);
+	else
+		timer_cancel(&t->soft);
+}
+
+void vm_arch_shift_time(struct vm *vm, u64 ticks)
+{
+	u32 i;
+
+	vm->arch.cntvoff += ticks;
+	for (i = 0; i < vm->nr_vcpus; i++) {
+		struct vcpu *v = vm->vcpu[i];
+
+		/* Its compare value means another moment of the physical counter now. */
+		if (!v->arch.timer.cntp_trapped) {
+			v->arch.timer.cntp_trapped = true;
+			vgic_unmap_ppi(v, PTIMER_PPI);
+		}
+		if (v->state == VCPU_BLOCKED)
+			arm_wakeup(v);
+	}
 }
 
 void vtimer_load(struct vcpu *vcpu)
@@ -140,7 +177,6 @@ void vtimer_load(struct vcpu *vcpu)
 void vtimer_put(struct vcpu *vcpu)
 {
 	struct vcpu_timer *t = &vcpu->arch.timer;
-	u64 when = ~UINT64_C(0);
 
 	t->cntv_ctl = read_sysreg(cntv_ctl_el0);
 	t->cntv_cval = read_sysreg(cntv_cval_el0);
@@ -151,15 +187,7 @@ void vtimer_put(struct vcpu *vcpu)
 		write_sysreg(0, cntp_ctl_el0);
 	}
 	isb();
-	if (wants_irq(t->cntv_ctl))
-		when = to_phys(vcpu, t->cntv_cval);
-	if (wants_irq(t->cntp_ctl))
-		when = MIN(when, to_phys(vcpu, t->cntp_cval));
-	timer_cancel(&t->soft);
-	t->soft.fn = soft_fired;
-	t->soft.arg = vcpu;
-	if (when != ~UINT64_C(0))
-		timer_arm(&t->soft, when);
+	arm_wakeup(vcpu);
 }
 
 static u64 ctl_read(const struct vcpu *vcpu)

@@ -16,12 +16,15 @@ void (*vgic_ipi_hook)(struct pcpu *p);
 static __noinline void kick_vcpus(struct vgic *g, u32 map)
 {
 	for (; map; map &= map - 1) {
-		struct vcpu *v = g->cpu[__builtin_ctz(map)]->vcpu;
+		struct vgic_cpu *c = g->cpu[__builtin_ctz(map)];
+		struct vcpu *v = c->vcpu;
+		/* Should it be put or moved meanwhile: vgic_load() looks at everything. */
+		struct pcpu *on = READ_ONCE(c->on);
 
-		if (v->pcpu) {
-			pcpu_set_flag(v->pcpu, PCPU_VGIC);
-			if (v->pcpu != this_pcpu() && vgic_ipi_hook)
-				vgic_ipi_hook(v->pcpu);
+		if (on) {
+			pcpu_set_flag(on, PCPU_VGIC);
+			if (on != this_pcpu() && vgic_ipi_hook)
+				vgic_ipi_hook(on);
 		}
 		if (v->state == VCPU_BLOCKED)
 			sched_wake(v);
@@ -184,6 +187,13 @@ int vgic_inject(struct vm *vm, u32 intid, bool level)
 	return inject(vm->vgic, NULL, intid, level);
 }
 
+void vm_irq(struct vm *vm, u32 intid, bool level)
+{
+	/* A device may outlive the GIC for a moment while its VM is taken down. */
+	if (vm->vgic)
+		(void)!vgic_inject(vm, intid, level);
+}
+
 int vgic_inject_ppi(struct vcpu *vcpu, u32 intid, bool level)
 {
 	if (intid >= VGIC_NR_PRIVATE)
@@ -205,6 +215,24 @@ int vgic_map_ppi(struct vcpu *vcpu, u32 vintid, u32 pintid)
 	c->hw_ppis |= BIT32(vintid);
 	vgic_unlock(c->g);
 	return 0;
+}
+
+void vgic_unmap_ppi(struct vcpu *vcpu, u32 vintid)
+{
+	struct vgic_cpu *c = vcpu->vgic;
+	struct vgic_irq *irq = &c->priv[vintid];
+
+	if (vintid < VGIC_NR_SGIS || vintid >= VGIC_NR_PRIVATE || !irq->hw)
+		return;
+	vgic_lock(c->g);
+	if (irq->place == VGIC_LISTED)
+		vgic_lr_fold(irq);
+	irq->hw = false;
+	irq->owned = false;
+	irq->phys_on = false;
+	c->hw_ppis &= ~BIT32(vintid);
+	vgic_irq_settle(c->g, irq);
+	vgic_unlock(c->g);
 }
 
 void vgic_hw_ppi(struct vcpu *vcpu, u32 vintid)

@@ -17,6 +17,9 @@ struct sched_cpu;
 #define PCPU_RESCHED BIT32(0) /* pick a vCPU again */
 #define PCPU_VGIC BIT32(1)    /* the current vCPU has interrupts to bring into list registers */
 
+/* Where a pCPU is on its way up; changed with compare-and-swap, because starter and started race at a time-out. */
+enum pcpu_boot { PCPU_BOOT_OFF, PCPU_BOOT_STARTING, PCPU_BOOT_UP, PCPU_BOOT_GIVEN_UP };
+
 struct pcpu {
 	struct vcpu *vcpu; /* current, or NULL when idle */
 	u64 stack_top;
@@ -25,6 +28,8 @@ struct pcpu {
 	u64 mpidr;    /* affinity fields */
 	paddr_t gicr; /* this CPU's redistributor, RD_base */
 	bool online;
+	u32 boot;   /* enum pcpu_boot */
+	bool leave; /* power off as soon as nothing is scheduled here */
 	struct cpu_features features;
 	const void *vectors;                    /* variant chosen at boot (D6) */
 	struct sched_cpu *sched;                /* common/schedule.c */
@@ -61,6 +66,23 @@ static inline u32 pcpu_take_flags(struct pcpu *p)
 /* MPIDR_EL1 fields that name a CPU: Aff3 | Aff2 | Aff1 | Aff0, without MT and U. */
 #define MPIDR_AFF_MASK UINT64_C(0xff00ffffff)
 
+/**
+ * pcpu_kick() - make @p leave its guest, or its WFI, and look at its flags: SGI 0. What was written before is visible
+ * to it then. pcpu_stop_others() - SGI 1 to all other CPUs: they park for good (crash, power-off). Any context.
+ */
+void pcpu_kick(const struct pcpu *p);
+void pcpu_stop_others(void);
+#define SGI_KICK 0U
+#define SGI_STOP 1U
+
+/* pcpu_notify() - set @flag of @p, and kick it when it is another one. */
+static inline void pcpu_notify(struct pcpu *p, u32 flag)
+{
+	pcpu_set_flag(p, flag);
+	if (p != this_pcpu())
+		pcpu_kick(p);
+}
+
 /* cpu_early_init() - a per-CPU area for the boot CPU, before the host is known: TPIDR_EL2, stack, no vector variant. */
 void cpu_early_init(void);
 
@@ -71,6 +93,21 @@ void cpu_early_init(void);
  * Context: boot CPU, once, host filled.
  */
 int __must_check cpu_init_boot(bool bhb_off);
+
+/**
+ * cpu_init_secondary() - the same for a secondary CPU, whose struct pcpu is in TPIDR_EL2 already. Context: that CPU.
+ */
+void cpu_init_secondary(void);
+
+/**
+ * cpu_start() - power host CPU @id on (PSCI CPU_ON, DEN0022 5.6) and wait until it is up, at most a second.
+ * @err: receives why it is not. Return: 0, -EALREADY (it is up), -ENOMEM (stack or tables), -EIO (firmware refused),
+ * -ETIMEDOUT (given up: should it still arrive, it powers itself off). Context: one caller at a time.
+ */
+int __must_check cpu_start(u32 id, char *err, size_t err_size);
+
+/* cpu_stop_self() - this CPU leaves: PSCI CPU_OFF; parks when firmware refuses. Nothing is scheduled here. */
+__noreturn void cpu_stop_self(void);
 
 /**
  * cpu_mdcr() - MDCR_EL2 that traps debug, PMU, profiling and trace registers: what the ID view hides is UNDEF then.

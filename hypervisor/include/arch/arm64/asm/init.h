@@ -11,4 +11,19 @@
  */
 __noreturn void early_main(paddr_t fdt, u64 current_el);
 
+struct pcpu;
+
+/* secondary_main() - called by secondary.S on a secondary CPU: MMU on, own stack, TPIDR_EL2 set, interrupts masked. */
+__noreturn void secondary_main(void);
+
+/* cpu_arrive() - @p, the caller's CPU, is up. Return: false when the CPU that started it has given up waiting. */
+bool cpu_arrive(struct pcpu *p);
+
+/* cpu_take_interrupts() - EL2's and the guests' private interrupts of this CPU. Return: NULL, or what failed. */
+const char *cpu_take_interrupts(void);
+
+/* start_secondaries() - all other CPUs of the host; those that fail are reported and left out. Return: CPUs that are
+ * up. */
+u32 start_secondaries(void);
+
 #endif

@@ -32,6 +32,15 @@ int __must_check mmu_unmap(paddr_t pa, u64 size);
 /* mmu_map_device() - like mmu_map(EL2_DEVICE), rounded out to pages; pages already mapped as a device are fine. */
 int __must_check mmu_map_device(paddr_t pa, u64 size);
 
+struct pcpu;
+
+/**
+ * mmu_cpu_tables() - root table, guest window and stack (a guard below) for secondary CPU @p->id. Return: 0, -ENOMEM.
+ * mmu_is_stack_guard() - is @va in one of these guards?
+ */
+int __must_check mmu_cpu_tables(struct pcpu *p);
+bool mmu_is_stack_guard(u64 va);
+
 /**
  * window_map() - this CPU's short-lived view of the 2 MiB block of host RAM that holds @pa (D5). @ro: read-only.
  * @slot: WINDOW_SRC or WINDOW_DST, so that a copy can have both. Return: pointer to @pa; valid up to the block's end.

@@ -44,6 +44,8 @@ int __must_check vgic_inject_ppi(struct vcpu *vcpu, u32 intid, bool level);
  */
 int __must_check vgic_map_ppi(struct vcpu *vcpu, u32 vintid, u32 pintid);
 void vgic_hw_ppi(struct vcpu *vcpu, u32 vintid);
+/* vgic_unmap_ppi() - from now on @vintid of @vcpu, which is put, is driven by vgic_inject_ppi(). */
+void vgic_unmap_ppi(struct vcpu *vcpu, u32 vintid);
 
 /* Trapped system registers: ICC_SGI1R/ASGI1R/SGI0R writes, ICC_DIR and the rest under TDIR/TC. */
 enum vgic_sgi_reg { VGIC_SGI1R, VGIC_ASGI1R, VGIC_SGI0R };
