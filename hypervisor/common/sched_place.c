@@ -167,7 +167,7 @@ bool sched_may_leave(const struct pcpu *p)
 
 bool sched_contended(const struct pcpu *p)
 {
-	return READ_ONCE(p->sched->nr_fair) || !list_empty(&p->sched->rt);
+	return READ_ONCE(p->sched->nr_vcpus) > 1 || READ_ONCE(p->sched->nr_fair) || !list_empty(&p->sched->rt);
 }
 
 static bool idle(const struct sched_cpu *s)

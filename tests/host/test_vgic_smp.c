@@ -105,6 +105,38 @@ static void sgis(void **state)
 	assert_int_equal(ack(), 1);
 }
 
+/*
+ * A vCPU that waits, out of the hardware, with an empty list register that still names the SGI: the next SGI goes
+ * straight into it, and has to wake.
+ */
+static void sgi_wakes_what_is_put(void **state)
+{
+	u32 i, wakes;
+
+	(void)state;
+	hw_cur = 1;
+	word(ENABLE, 1);
+	for (i = 0; i < 2; i++) {
+		hw_cur = 0;
+		vgic_sgi_write(vm->vcpu[0], VGIC_SGI1R, 1ULL << 24 | 2);
+		rest();
+		hw_cur = 1;
+		assert_int_equal(ack(), 1);
+		eoi(1);
+		hw_put(vm->vcpu[1]);
+		vm->vcpu[1]->state = VCPU_BLOCKED;
+		wakes = hw_wakes;
+		hw_cur = 0;
+		vgic_sgi_write(vm->vcpu[0], VGIC_SGI1R, 1ULL << 24 | 2);
+		assert_int_equal(hw_wakes, wakes + 1);
+		vm->vcpu[1]->state = VCPU_RUNNABLE;
+		hw_load(vm->vcpu[1], 0);
+		hw_cur = 1;
+		assert_int_equal(ack(), 1);
+		eoi(1);
+	}
+}
+
 /* What is in a list register of another pCPU changes by message: until then RWP, afterwards as asked, in order. */
 static void change_on_another_pcpu(void **state)
 {
@@ -290,6 +322,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		TWO(routing),
 		TWO(sgis),
+		TWO(sgi_wakes_what_is_put),
 		TWO(change_on_another_pcpu),
 		TWO(fired_on_another_pcpu),
 		cmocka_unit_test_setup_teardown(dir_on_another_vcpu, boot_two_split, down),

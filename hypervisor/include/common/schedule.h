@@ -114,7 +114,10 @@ void sched_work_run(struct sched_unit *u);
 /* sched_may_leave() - is nothing scheduled on pCPU @p any more? */
 bool sched_may_leave(const struct pcpu *p);
 
-/* sched_contended() - does anything wait for pCPU @p, the caller's? Then a WFI of the one that runs has to trap. */
+/**
+ * sched_contended() - is pCPU @p, the caller's, shared, or does anything wait for it? Then a WFI of the one that runs has
+ * to trap: waiting natively would count as running.
+ */
 bool sched_contended(const struct pcpu *p);
 
 /* Inside of the scheduler (schedule.c, sched_place.c) ---------------------------------------- */

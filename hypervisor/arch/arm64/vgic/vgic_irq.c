@@ -100,8 +100,8 @@ void vgic_irq_settle(struct vgic *g, struct vgic_irq *irq)
 	case VGIC_LISTED:
 		if (irq->active || (deliverable(g, irq) && irq->target == c)) {
 			vgic_lr_update(g, irq);
-			/* Its priority may have changed against those who wait. */
-			if (vgic_waiting(c))
+			/* Its priority may have changed against those who wait, or it is what a put vCPU waits for. */
+			if (vgic_waiting(c) || (!irq->active && c->vcpu->state == VCPU_BLOCKED))
 				vgic_kick(c);
 			return;
 		}
