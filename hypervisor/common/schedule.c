@@ -6,6 +6,7 @@
  */
 #include <asm/barrier.h>
 #include <asm/cpu.h>
+#include <asm/work.h>
 #include <common/schedule.h>
 #include <lib/errno.h>
 #include <lib/printf.h>
@@ -315,13 +316,52 @@ void sched_work_wake(struct sched_work *w)
 	sched_requeue(&w->unit);
 }
 
+void sched_work_set_stack(struct sched_work *w, u64 top)
+{
+	w->stack_top = top;
+}
+
+/* The whole life of a work's own stack: slice after slice. */
+static void work_loop(void *arg)
+{
+	struct sched_work *w = arg;
+
+	for (;;) {
+		w->more = w->fn(w);
+		w->inside = false;
+		work_switch(&w->sp, w->out_sp);
+	}
+}
+
+/* Until the slice ends, or stops in the middle. Return: is there more to do at once? */
+static bool run_on_own_stack(struct sched_work *w)
+{
+	struct pcpu *p = this_pcpu();
+
+	if (!w->sp)
+		w->sp = work_prepare(w->stack_top, work_loop, w);
+	w->inside = true;
+	p->work = w;
+	work_switch(&w->out_sp, w->sp);
+	p->work = NULL;
+	return w->inside || w->more;
+}
+
+void work_yield(void)
+{
+	struct sched_work *w = this_pcpu()->work;
+
+	if (w && work_must_yield())
+		work_switch(&w->sp, w->out_sp);
+}
+
 /* The wish is taken back before the slice, so that a wake-up in the middle of it counts. */
 void sched_work_run(struct sched_unit *u)
 {
 	struct sched_work *w = container_of(u, struct sched_work, unit);
 
 	__atomic_store_n(&u->want, false, __ATOMIC_SEQ_CST);
-	if (w->fn(w))
+	if (w->stack_top ? run_on_own_stack(w) : w->fn(w))
 		__atomic_store_n(&u->want, true, __ATOMIC_SEQ_CST);
 	if (!sched_can_run(u))
 		pcpu_set_flag(this_pcpu(), PCPU_RESCHED);

@@ -5,6 +5,7 @@
  */
 #include <asm/barrier.h>
 #include <asm/cpu.h>
+#include <asm/mmu.h>
 #include <asm/page.h>
 #include <common/arch_hooks.h>
 #include <common/fdt_host.h>
@@ -114,8 +115,10 @@ static int create_parts(struct vm *vm, struct vm_config_err *err)
 		r = vm_arch_create(vm, err);
 	if (!r)
 		r = guest_mem_alloc(vm, err);
-	for (i = 0; !r && i < vm->nr_vcpus; i++)
+	for (i = 0; !r && i < vm->nr_vcpus; i++) {
 		r = create_vcpu(vm, i, err);
+		work_yield();
+	}
 	if (!r)
 		r = ptdev_attach(vm, err);
 	if (!r && vm_dm_ops)
@@ -166,6 +169,9 @@ int vm_create(const struct vm_config *cfg, struct vm **out, struct vm_config_err
 	vm->nr_vcpus = cfg->vcpus;
 	spin_init(&vm->lock);
 	sched_work_init(&vm->work, work_fn, vm, vm->cfg.name);
+	/* For good: VMs are never destroyed once they were there, and without a stack it does not yield in mid-slice.
+	 */
+	sched_work_set_stack(&vm->work, mmu_new_stack(STACK_SLOT_WORK + vm->id));
 	sched_work_set_weight(&vm->work, vm->cfg.weight ? vm->cfg.weight : SCHED_WEIGHT_DEFAULT);
 	r = vm_build(vm, err);
 	if (r) {
@@ -191,9 +197,11 @@ void vm_release(struct vm *vm)
 		vcpu_arch_destroy(vm->vcpu[i]);
 		el2_free(vm->vcpu[i], pages_of(sizeof(struct vcpu)));
 		vm->vcpu[i] = NULL;
+		work_yield();
 	}
 	vm_drop_fdt(vm);
 	guest_mem_free(vm);
+	work_yield();
 	vm_arch_destroy(vm);
 	io_table_free(&vm->io);
 }

@@ -16,16 +16,11 @@ struct frame_record {
 /* Top of the EL2 stack that @addr lies on, or 0. */
 static u64 stack_top_of(u64 addr)
 {
-	u32 i;
-
 	if (addr >= (u64)__stack_bottom && addr < (u64)__stack_top)
 		return (u64)__stack_top;
 	if (addr >= CRASH_STACK_BOTTOM && addr < (u64)__crash_stack_top)
 		return (u64)__crash_stack_top;
-	for (i = 0; i < CONFIG_MAX_PCPUS; i++)
-		if (addr < pcpus[i].stack_top && pcpus[i].stack_top - addr <= EL2_STACK_SIZE)
-			return pcpus[i].stack_top;
-	return 0;
+	return mmu_stack_top(addr);
 }
 
 static bool in_text(u64 pc)

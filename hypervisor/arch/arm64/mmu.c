@@ -21,7 +21,8 @@
 #define L0_WINDOW 511U
 /* Stacks of secondary CPUs: a slot each, its lower half never mapped, so that an overflow faults. */
 #define STACK_BASE (UINT64_C(510) << 39)
-#define STACK_SLOT (2U * EL2_STACK_SIZE)
+#define STACK_SLOT (2UL * EL2_STACK_SIZE)
+#define STACK_SLOTS (STACK_SLOT_WORK + CONFIG_MAX_VMS + STACK_SLOTS_OTHER)
 #define WINDOW_BASE ((u64)L0_WINDOW << 39)
 
 static u64 boot_l0[512] __aligned(4096) __section(".bss_pages");
@@ -163,32 +164,50 @@ int mmu_map(paddr_t pa, u64 size, enum el2_map type)
 	return map_at(pa, pa, size, type);
 }
 
+u64 mmu_new_stack(u32 slot)
+{
+	u64 va = STACK_BASE + slot * STACK_SLOT + EL2_STACK_SIZE;
+	void *stack = slot < STACK_SLOTS ? arena_alloc(EL2_STACK_SIZE / PAGE_SIZE) : NULL;
+
+	if (!stack)
+		return 0;
+	if (map_at(va, (paddr_t)stack, EL2_STACK_SIZE, EL2_RW)) {
+		arena_free(stack, EL2_STACK_SIZE / PAGE_SIZE);
+		return 0;
+	}
+	return va + EL2_STACK_SIZE;
+}
+
 int mmu_cpu_tables(struct pcpu *p)
 {
 	u64 *l0 = arena_alloc(1), *l1 = arena_alloc(1), *l2 = arena_alloc(1);
-	void *stack = arena_alloc(EL2_STACK_SIZE / PAGE_SIZE);
-	u64 va = STACK_BASE + (u64)p->id * STACK_SLOT + EL2_STACK_SIZE;
+	u64 top = l0 && l1 && l2 ? mmu_new_stack(p->id) : 0;
 
-	if (!l0 || !l1 || !l2 || !stack || map_at(va, (paddr_t)stack, EL2_STACK_SIZE, EL2_RW)) {
+	if (!top) {
 		arena_free(l0, 1);
 		arena_free(l1, 1);
 		arena_free(l2, 1);
-		arena_free(stack, EL2_STACK_SIZE / PAGE_SIZE);
 		return -ENOMEM;
 	}
 	l1[0] = (paddr_t)l2 | PTE_VALID | PTE_TABLE;
 	l0[L0_WINDOW] = (paddr_t)l1 | PTE_VALID | PTE_TABLE;
 	p->window_l2 = l2;
-	p->stack_top = va + EL2_STACK_SIZE;
+	p->stack_top = top;
 	p->el2_root = (paddr_t)l0;
 	sync_roots();
 	return 0;
 }
 
+u64 mmu_stack_top(u64 va)
+{
+	if (va < STACK_BASE || va - STACK_BASE >= STACK_SLOTS * STACK_SLOT)
+		return 0;
+	return ALIGN_DOWN(va - STACK_BASE, STACK_SLOT) + STACK_BASE + STACK_SLOT;
+}
+
 bool mmu_is_stack_guard(u64 va)
 {
-	return va >= STACK_BASE && va < STACK_BASE + (u64)CONFIG_MAX_PCPUS * STACK_SLOT &&
-		(va - STACK_BASE) % STACK_SLOT < EL2_STACK_SIZE;
+	return mmu_stack_top(va) && (va - STACK_BASE) % STACK_SLOT < EL2_STACK_SIZE;
 }
 
 int mmu_unmap(paddr_t pa, u64 size)

@@ -82,11 +82,22 @@ struct sched_work {
 	struct sched_unit unit;
 	bool (*fn)(struct sched_work *w);
 	void *arg;
+	u64 stack_top;  /* 0: it runs on the pCPU's stack, and each slice to its end */
+	u64 sp, out_sp; /* its own context while it is out, and that of the pCPU while it is in */
+	bool inside;    /* it stopped in the middle of a slice */
+	bool more;
 };
 void sched_work_init(struct sched_work *w, bool (*fn)(struct sched_work *w), void *arg, const char *name);
 int __must_check sched_work_attach(struct sched_work *w, u64 affinity, struct pcpu *near);
 void sched_work_wake(struct sched_work *w);
 void sched_work_set_weight(struct sched_work *w, u32 weight);
+/**
+ * sched_work_set_stack() - @w gets a stack of its own, which ends at @top, before it first runs: then it may call
+ * work_yield(). work_yield() - a place where this pCPU's work, if it is that which runs, may be interrupted: no lock
+ * and no window is held. Returns at once when nothing is urgent, and everywhere else.
+ */
+void sched_work_set_stack(struct sched_work *w, u64 top);
+void work_yield(void);
 
 /* sched_wake() - BLOCKED to RUNNABLE; sched_wake_io() - IO_WAIT to RUNNABLE. Harmless in other states. Any pCPU. */
 void sched_wake(struct vcpu *v);
@@ -115,8 +126,8 @@ void sched_work_run(struct sched_unit *u);
 bool sched_may_leave(const struct pcpu *p);
 
 /**
- * sched_contended() - is pCPU @p, the caller's, shared, or does anything wait for it? Then a WFI of the one that runs has
- * to trap: waiting natively would count as running.
+ * sched_contended() - is pCPU @p, the caller's, shared, or does anything wait for it? Then a WFI of the one that runs
+ * has to trap: waiting natively would count as running.
  */
 bool sched_contended(const struct pcpu *p);
 

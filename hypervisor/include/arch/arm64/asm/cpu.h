@@ -12,6 +12,7 @@
 
 struct vcpu;
 struct sched_cpu;
+struct sched_work;
 
 /* Reasons for the slow way out of an exit; set by this pCPU, or by another one followed by an IPI. */
 #define PCPU_RESCHED BIT32(0) /* pick a vCPU again */
@@ -33,6 +34,7 @@ struct pcpu {
 	struct cpu_features features;
 	const void *vectors;                    /* variant chosen at boot (D6) */
 	struct sched_cpu *sched;                /* common/schedule.c */
+	struct sched_work *work;                /* whose stack this CPU is on */
 	const void *last_vm;                    /* VM whose stage 2 this CPU has loaded, for last-vCPU-ran-here (D14) */
 	struct vcpu *last_vcpu[CONFIG_MAX_VMS]; /* per VM id: the vCPU that ran here last */
 	u64 *window_l2;                         /* EL2 per-CPU guest window table (asm/mmu.h) */

@@ -35,6 +35,16 @@ int __must_check mmu_map_device(paddr_t pa, u64 size);
 struct pcpu;
 
 /**
+ * mmu_new_stack() - EL2_STACK_SIZE bytes with a guard below, in the @slot-th place for stacks, for good: 0.. are pCPUs,
+ * STACK_SLOT_WORK + n is VM n's work, then STACK_SLOTS_OTHER more. Return: its end, 0 = no memory.
+ * mmu_stack_top() - end of the slot that @va is in, or 0.
+ */
+#define STACK_SLOT_WORK CONFIG_MAX_PCPUS
+#define STACK_SLOTS_OTHER 8U
+u64 mmu_new_stack(u32 slot);
+u64 mmu_stack_top(u64 va);
+
+/**
  * mmu_cpu_tables() - root table, guest window and stack (a guard below) for secondary CPU @p->id. Return: 0, -ENOMEM.
  * mmu_is_stack_guard() - is @va in one of these guards?
  */
