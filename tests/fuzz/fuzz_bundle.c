@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* SOURCES: hypervisor/common/vm_config.c hypervisor/common/vm_config_bundle.c hypervisor/common/vm_config_check.c
- * hypervisor/common/vm_config_image.c hypervisor/common/vm_config_kernel.c hypervisor/common/vm_config_prop.c hypervisor/common/vm_config_sched.c
+ * hypervisor/common/vm_config_image.c hypervisor/common/vm_config_kernel.c hypervisor/common/vm_config_prop.c
+ * hypervisor/common/vm_config_sched.c
  * hypervisor/lib/crc32.c libfdt */
 /*
  * libFuzzer: arbitrary bytes as a bundle. Whatever they are, the manifest code answers, with a message when it refuses,
