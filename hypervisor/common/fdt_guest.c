@@ -223,6 +223,7 @@ static int generate(struct fdt_gen *g, void *buf, u32 size)
 	gen_timer(g);
 	gen_gic(g);
 	gen_devices(g);
+	gen_emulated(g);
 	gen_end(g);
 	if (!g->ret)
 		note(g, fdt_finish(buf));

@@ -9,6 +9,7 @@
 #include <common/fdt_util.h>
 #include <common/ptdev.h>
 #include <common/vm.h>
+#include <common/vm_platform.h>
 #include <lib/errno.h>
 #include <lib/printf.h>
 #include <lib/string.h>
@@ -230,6 +231,7 @@ void gen_aliases(struct fdt_gen *g)
 {
 	int aliases = fdt_find_path(host.fdt, "/aliases", (u32)strlen("/aliases"));
 	bool console_named = g->console < 0;
+	bool vuart = vm_has_vuart(g->vm);
 	char path[FDT_GEN_NAME_MAX + 1];
 	int prop;
 
@@ -242,12 +244,15 @@ void gen_aliases(struct fdt_gen *g)
 		if (!target || len < 2 || target[0] != '/' || target[len - 1])
 			continue;
 		node = fdt_find_path(host.fdt, target, (u32)strlen(target));
-		if (node <= 0 || !passed(g, node))
+		if (node <= 0 || !passed(g, node) || (vuart && !strcmp(name, "serial0")))
 			continue;
 		snprintf(path, sizeof(path), "/%s", fdt_get_name(host.fdt, node, NULL));
 		gen_string(g, name, path);
 		console_named |= node == g->console && !strncmp(name, "serial", strlen("serial"));
 	}
+	/* Whatever else is passed through: the console is the first. */
+	if (vuart)
+		gen_string(g, "serial0", "/" VUART_NODE);
 	if (!console_named) {
 		snprintf(path, sizeof(path), "/%s", fdt_get_name(host.fdt, g->console, NULL));
 		gen_string(g, "serial0", path);
@@ -260,6 +265,10 @@ int gen_stdout_path(const struct fdt_gen *g, char *buf, u32 size)
 	int chosen = fdt_find_path(host.fdt, "/chosen", (u32)strlen("/chosen"));
 	const char *stdout_path, *options = NULL;
 
+	if (g->console < 0 && vm_has_vuart(g->vm)) {
+		snprintf(buf, size, "/" VUART_NODE);
+		return 0;
+	}
 	if (g->console < 0)
 		return -ENOENT;
 	stdout_path = chosen < 0 ? NULL : fdt_prop_string(host.fdt, chosen, "stdout-path");

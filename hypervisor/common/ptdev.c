@@ -9,6 +9,7 @@
 #include <common/ptdev.h>
 #include <common/ptdev_check.h>
 #include <common/vm.h>
+#include <common/vm_platform.h>
 #include <debug/logmsg.h>
 #include <lib/bits.h>
 #include <lib/errno.h>
@@ -52,6 +53,16 @@ bool ptdev_is_console(const struct vm *vm, u32 i)
 
 	return node >= 0 && host.uart.reg.size &&
 		node == fdt_find_path(host.fdt, host.uart.path, (u32)strlen(host.uart.path));
+}
+
+/* By what the manifest asks for, so that it is known before anything is attached. */
+bool vm_has_vuart(const struct vm *vm)
+{
+	for (u32 i = 0; i < vm->cfg.nr_passthrough; i++) {
+		if (ptdev_is_console(vm, i))
+			return false;
+	}
+	return !vm->cfg.no_vuart;
 }
 
 bool ptdev_owns_console(const struct vm *vm)

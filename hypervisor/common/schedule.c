@@ -247,6 +247,16 @@ struct sched_unit *sched_pick(struct pcpu *p)
 	return u;
 }
 
+u64 sched_run_ticks(const struct sched_unit *u)
+{
+	const struct pcpu *p = READ_ONCE(u->pcpu);
+	u64 ticks = READ_ONCE(u->run_ticks);
+
+	if (p && READ_ONCE(p->sched->cur) == u)
+		ticks += timer_now() - READ_ONCE(u->since);
+	return ticks;
+}
+
 void sched_put_done(struct vcpu *v)
 {
 	struct sched_unit *u = &v->sched;
@@ -352,6 +362,14 @@ void work_yield(void)
 	struct sched_work *w = this_pcpu()->work;
 
 	if (w && work_must_yield())
+		work_switch(&w->sp, w->out_sp);
+}
+
+void work_pause(void)
+{
+	struct sched_work *w = this_pcpu()->work;
+
+	if (w)
 		work_switch(&w->sp, w->out_sp);
 }
 

@@ -33,13 +33,14 @@ static const char *const vm_props[] = {
 	"description", "phandle",     "vcpus",       "cpu-affinity", "scheduler",    "memory",       "memory-types",
 	"kernel",      "ramdisk",     "fdt",         "kernel-load",  "kernel-entry", "ramdisk-load", "fdt-load",
 	"bootargs",    "passthrough", "smc-forward", "autostart",    "on-reboot",    "on-crash",     "physical-timer",
-	"gic",         "weight",      "rt-priority", "rt-budget",    "rt-period",
+	"gic",         "weight",      "rt-priority", "rt-budget",    "rt-period",    "console",
 };
 
 /* Index = enum vm_mem_type, vm_policy, vm_ptimer */
 static const char *const mem_types[] = { "ram", "rom", "direct" };
 static const char *const policies[] = { "restart", "halt", "shutdown" };
 static const char *const ptimers[] = { "auto", "trap" };
+static const char *const consoles[] = { "vuart", "none" };
 
 static int parse_cpus(const struct cfg_ctx *c, struct vm_config *cfg)
 {
@@ -200,7 +201,7 @@ static int parse_smc_forward(const struct cfg_ctx *c, struct vm_config *cfg)
 
 static int parse_policy(const struct cfg_ctx *c, struct vm_config *cfg)
 {
-	u32 autostart = 1, reboot = VM_POLICY_RESTART, crash = VM_POLICY_HALT, ptimer = VM_PTIMER_AUTO;
+	u32 autostart = 1, reboot = VM_POLICY_RESTART, crash = VM_POLICY_HALT, ptimer = VM_PTIMER_AUTO, console = 0;
 	int ret = cfg_u32(c, "autostart", &autostart);
 
 	if (ret == -EINVAL)
@@ -212,8 +213,11 @@ static int parse_policy(const struct cfg_ctx *c, struct vm_config *cfg)
 		ret = cfg_enum(c, "on-crash", policies, ARRAY_SIZE(policies), &crash);
 	if (!ret)
 		ret = cfg_enum(c, "physical-timer", ptimers, ARRAY_SIZE(ptimers), &ptimer);
+	if (!ret)
+		ret = cfg_enum(c, "console", consoles, ARRAY_SIZE(consoles), &console);
 	if (ret)
 		return ret;
+	cfg->no_vuart = console == 1;
 	cfg->autostart = autostart == 1;
 	cfg->on_reboot = (enum vm_policy)reboot;
 	cfg->on_crash = (enum vm_policy)crash;

@@ -166,7 +166,7 @@ static bool work_reset(struct vm *vm)
 	return true;
 }
 
-static bool work_pause(struct vm *vm)
+static bool work_suspend(struct vm *vm)
 {
 	if (vm_dm_ops)
 		vm_dm_ops->pause(vm);
@@ -255,7 +255,7 @@ bool vm_work(struct vm *vm)
 	case VM_REQ_RESET:
 		return work_reset(vm);
 	case VM_REQ_PAUSE:
-		return work_pause(vm);
+		return work_suspend(vm);
 	case VM_REQ_RESUME:
 		return work_resume(vm);
 	case VM_REQ_NONE:

@@ -18,6 +18,7 @@
 /* With a guest as owner, which may have stopped the UART, a line may not hold EL2 up for long. */
 #define WAIT_POLLS_GIVEN 256U
 #define LOST_MAX 64
+#define RX_SLICE 32U
 
 enum console_mode {
 	CONSOLE_NONE, /* no UART yet */
@@ -31,10 +32,13 @@ static const struct uart_ops *const drivers[] = { &uart_pl011_ops };
 static struct {
 	struct spinlock lock;
 	enum console_mode mode;
-	bool shared;  /* other CPUs may print: take the lock. Exclusives do not work everywhere before the MMU is on */
-	bool had_irq; /* mode to return to after a give-away */
-	bool cr_done; /* the CR in front of the LF that is next has been sent */
-	bool stuck;   /* the UART took nothing in WAIT_POLLS */
+	bool shared;   /* other CPUs may print: take the lock. Exclusives do not work everywhere before the MMU is on */
+	bool had_irq;  /* mode to return to after a give-away */
+	bool cr_done;  /* the CR in front of the LF that is next has been sent */
+	bool stuck;    /* the UART took nothing in WAIT_POLLS */
+	bool mid_line; /* the user's text stands in the middle of a line */
+	int held;      /* a byte of the user that found no room; -1 = none */
+	const struct console_user *user;
 	const struct uart_ops *ops;
 	struct host_uart uart;
 	struct ring ring;
@@ -68,10 +72,36 @@ static bool send_one(void)
 	return true;
 }
 
-static void send_while_room(void)
+/* At most this much of the user's text in one go; the interrupt asks for the rest. */
+#define USER_SLICE 128U
+
+/* Text of the user while Hazel has none. Return: may there be more? */
+static bool send_user(void)
 {
-	while (!ring_empty(&console.ring) && send_one())
-		;
+	u32 i;
+
+	for (i = 0; i < USER_SLICE && console.user; i++) {
+		int c = console.held >= 0 ? console.held : console.user->next();
+
+		console.held = c;
+		if (c < 0)
+			return false;
+		if (!console.ops->try_putc(&console.uart, (char)c))
+			return true;
+		console.held = -1;
+		console.mid_line = c != '\n';
+	}
+	return console.user;
+}
+
+/* Return: is there more to send? */
+static bool send_while_room(void)
+{
+	while (!ring_empty(&console.ring)) {
+		if (!send_one())
+			return true;
+	}
+	return console.mode == CONSOLE_IRQ && send_user();
 }
 
 /* Send all. Waits for room at most @polls times in a row, or in all while a guest owns the UART. */
@@ -109,8 +139,7 @@ static void move(void)
 		send_all(WAIT_POLLS_GIVEN);
 		break;
 	case CONSOLE_IRQ:
-		send_while_room();
-		console.ops->tx_irq(&console.uart, !ring_empty(&console.ring));
+		console.ops->tx_irq(&console.uart, send_while_room());
 		break;
 	}
 }
@@ -138,14 +167,55 @@ static void push(void)
 	note_lost();
 }
 
-static void tx_handler(u32 intid, void *arg)
+/* Received characters, at most a FIFO full; what is left raises the interrupt again. Return: how many. */
+static u32 receive(char *buf, u32 max)
 {
+	u32 n = 0;
+	int c;
+
+	while (n < max && (c = console.ops->getc(&console.uart)) >= 0)
+		buf[n++] = (char)c;
+	return n;
+}
+
+static void uart_handler(u32 intid, void *arg)
+{
+	char typed[RX_SLICE];
+	u32 i, n = 0;
+
 	(void)intid;
 	(void)arg;
 	lock();
-	if (console.mode == CONSOLE_IRQ)
+	if (console.mode == CONSOLE_IRQ) {
+		if (console.user)
+			n = receive(typed, RX_SLICE);
 		push();
+	}
 	unlock();
+	for (i = 0; i < n; i++)
+		console.user->typed(typed[i]);
+	if (console.user)
+		console.user->after();
+}
+
+u64 console_backlog(void)
+{
+	return READ_ONCE(console.ring.wr) - READ_ONCE(console.ring.rd);
+}
+
+void console_set_user(const struct console_user *user)
+{
+	lock();
+	console.user = user;
+	console.held = -1;
+	if (console.mode == CONSOLE_IRQ)
+		console.ops->rx_irq(&console.uart, true);
+	unlock();
+}
+
+bool console_given(void)
+{
+	return console.mode == CONSOLE_GIVEN;
 }
 
 int console_init(const struct host_uart *u)
@@ -179,11 +249,13 @@ int console_irq_init(void)
 		console.uart.intid = host.uart.intid;
 	if (console.mode != CONSOLE_POLL || console.uart.intid == 0)
 		return -ENODEV;
-	r = irq_request(console.uart.intid, false, tx_handler, NULL);
+	r = irq_request(console.uart.intid, false, uart_handler, NULL);
 	if (r)
 		return r;
 	lock();
 	console.mode = CONSOLE_IRQ;
+	if (console.user)
+		console.ops->rx_irq(&console.uart, true);
 	push();
 	unlock();
 	return 0;
@@ -199,6 +271,7 @@ void console_give_away(void)
 		send_all(WAIT_POLLS);
 		console.ops->drain(&console.uart);
 		console.ops->tx_irq(&console.uart, false);
+		console.ops->rx_irq(&console.uart, false);
 		console.had_irq = had_irq;
 		console.mode = CONSOLE_GIVEN;
 	}
@@ -225,7 +298,14 @@ void console_take_back(void)
 void console_write(const char *s, size_t n)
 {
 	lock();
+	/* A line of Hazel's does not begin in the middle of a guest's. */
+	if (console.mid_line && n && *s == '[') {
+		ring_put(&console.ring, '\n');
+		console.mid_line = false;
+	}
 	put_text(s, n);
+	if (n)
+		console.mid_line = s[n - 1] != '\n';
 	push();
 	unlock();
 }
@@ -233,8 +313,10 @@ void console_write(const char *s, size_t n)
 void console_poll(void)
 {
 	lock();
-	if (console.mode != CONSOLE_NONE)
-		send_while_room();
+	if (console.mode == CONSOLE_IRQ)
+		console.ops->tx_irq(&console.uart, send_while_room());
+	else if (console.mode != CONSOLE_NONE)
+		(void)send_while_room();
 	unlock();
 }
 

@@ -22,7 +22,9 @@
 #define CR_TXE BIT32(8)
 #define CR_RXE BIT32(9)
 #define CR_ON (CR_UARTEN | CR_TXE | CR_RXE)
+#define INT_RX BIT32(4)
 #define INT_TX BIT32(5)
+#define INT_RT BIT32(6)
 #define INT_ALL 0x7ffU
 #define DR_DATA 0xffU
 #define DR_ERRORS 0xf00U
@@ -35,6 +37,8 @@ static struct {
 	bool valid;
 	u32 ibrd, fbrd, lcr_h, cr;
 } adopted;
+
+static u32 imsc; /* as written */
 
 static void pl011_drain(const struct host_uart *u)
 {
@@ -65,6 +69,7 @@ static void pl011_init(const struct host_uart *u)
 {
 	paddr_t base = u->reg.base;
 
+	imsc = 0;
 	mmio_write32(base + UARTIMSC, 0);
 	mmio_write32(base + UARTICR, INT_ALL);
 	if (!adopted.valid) {
@@ -103,11 +108,23 @@ static int pl011_getc(const struct host_uart *u)
 	return v & DR_ERRORS ? -1 : (int)(v & DR_DATA);
 }
 
+static void set_irq(const struct host_uart *u, u32 bits, bool on)
+{
+	imsc = on ? imsc | bits : imsc & ~bits;
+	mmio_write32(u->reg.base + UARTIMSC, imsc);
+}
+
 static void pl011_tx_irq(const struct host_uart *u, bool on)
 {
 	if (!on)
 		mmio_write32(u->reg.base + UARTICR, INT_TX);
-	mmio_write32(u->reg.base + UARTIMSC, on ? INT_TX : 0);
+	if (on != !!(imsc & INT_TX) || !on)
+		set_irq(u, INT_TX, on);
+}
+
+static void pl011_rx_irq(const struct host_uart *u, bool on)
+{
+	set_irq(u, INT_RX | INT_RT, on);
 }
 
 static const char *const compatible[] = { "arm,pl011", "arm,sbsa-uart", NULL };
@@ -118,5 +135,6 @@ const struct uart_ops uart_pl011_ops = {
 	.try_putc = pl011_try_putc,
 	.getc = pl011_getc,
 	.tx_irq = pl011_tx_irq,
+	.rx_irq = pl011_rx_irq,
 	.drain = pl011_drain,
 };

@@ -20,6 +20,8 @@
 #include <debug/console.h>
 #include <debug/crash.h>
 #include <debug/logmsg.h>
+#include <debug/mux.h>
+#include <debug/shell.h>
 #include <dm/dm.h>
 #include <lib/bits.h>
 #include <lib/errno.h>
@@ -258,6 +260,7 @@ __noreturn static __noinline void boot_rest(const void *fdt, u64 fdt_size)
 	vm_dm_ops = &dm_ops;
 	vgic_ipi_hook = kick;
 	hv_hooks = (struct hv_hooks){ .idle = console_poll, .leave = leave, .no_vm_left = no_vm_left };
+	shell_init();
 	up = start_secondaries();
 	pr_info("%u CPU%s, %llu MiB of RAM free for guests, bundle of %llu kB", up, up == 1 ? "" : "s",
 		(unsigned long long)(host_pool.nr_free >> (20 - PAGE_SHIFT)),
@@ -267,6 +270,7 @@ __noreturn static __noinline void boot_rest(const void *fdt, u64 fdt_size)
 			CONFIG_MAX_PCPUS);
 	if (hv_boot_vms() == 0)
 		machine_park();
+	mux_start();
 	hv_run(this_pcpu());
 }
 

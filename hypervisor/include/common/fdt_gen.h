@@ -53,6 +53,14 @@ void gen_aliases(struct fdt_gen *g);
 /* gen_stdout_path() - value for the guest's stdout-path. Return: 0, -ENOENT when the VM does not have the console. */
 int __must_check gen_stdout_path(const struct fdt_gen *g, char *buf, u32 size);
 
+/* fdt_guest_emul.c: the emulated devices. gen_irq() - interrupts property of one SPI. */
+/* Phandles of Hazel's own nodes, far above what compilers and firmware count up from. */
+#define GEN_PHANDLE_VUART 0xfffe0001U
+#define GEN_PHANDLE_SHMEM 0xfffe0100U /* + n */
+#define VUART_NODE "pl011@9000000"
+void gen_emulated(struct fdt_gen *g);
+void gen_irq(struct fdt_gen *g, u32 intid, bool edge);
+
 /* fdt_guest_patch.c: the user's DTB @base with Hazel's nodes brought up to date. */
 int __must_check fdt_guest_patch(const struct fdt_gen *g, const void *base, u64 base_size, void *buf, u32 size,
 				 struct vm_config_err *err);

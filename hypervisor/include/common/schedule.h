@@ -98,6 +98,8 @@ void sched_work_set_weight(struct sched_work *w, u32 weight);
  */
 void sched_work_set_stack(struct sched_work *w, u64 top);
 void work_yield(void);
+/* work_pause() - let everything else have a turn. Does nothing where work_yield() does nothing. */
+void work_pause(void);
 
 /* sched_wake() - BLOCKED to RUNNABLE; sched_wake_io() - IO_WAIT to RUNNABLE. Harmless in other states. Any pCPU. */
 void sched_wake(struct vcpu *v);
@@ -115,6 +117,9 @@ int __must_check sched_move(struct vcpu *v, struct pcpu *p);
 
 /* sched_pick() - the unit to run next on this pCPU, or NULL to idle. Programs the next look. */
 struct sched_unit *sched_pick(struct pcpu *p);
+
+/* sched_run_ticks() - all that @u ran until now. Any pCPU; may be a moment old. */
+u64 sched_run_ticks(const struct sched_unit *u);
 
 /* sched_put_done() - @v, of this pCPU, is out of the hardware: from now on it may move. */
 void sched_put_done(struct vcpu *v);

@@ -64,6 +64,7 @@ struct vm_config {
 	u32 nr_smc_forward;
 	u32 smc_forward[VM_SMC_FORWARD_MAX]; /* function ids */
 	bool autostart;
+	bool no_vuart; /* console = "none" */
 	enum vm_policy on_reboot;
 	enum vm_policy on_crash;
 	enum vm_ptimer ptimer;

@@ -14,8 +14,9 @@ struct uart_ops {
 	bool (*try_putc)(const struct host_uart *u, char c);
 	/* Read one byte; -1 when there is none. */
 	int (*getc)(const struct host_uart *u);
-	/* Turn the transmit-space interrupt on or off. */
+	/* Turn the transmit-space interrupt on or off; likewise the one for received characters. */
 	void (*tx_irq)(const struct host_uart *u, bool on);
+	void (*rx_irq)(const struct host_uart *u, bool on);
 	/* Wait until the last byte has left. */
 	void (*drain)(const struct host_uart *u);
 };
@@ -41,6 +42,24 @@ void console_take_back(void);
 
 /* console_write() - queue @n bytes; LF becomes CR LF. Polls before console_irq_init() and after a give-away. */
 void console_write(const char *s, size_t n);
+
+/**
+ * Who else uses the console, set once at boot. @next: a byte of text to show when Hazel has nothing to say itself, or
+ * -1; called with the console's lock. @typed: a received character; called without it, in the interrupt.
+ */
+struct console_user {
+	int (*next)(void);
+	void (*typed)(char c);
+	/* After text was shown by the interrupt, without the lock: the place for what next() may not do. */
+	void (*after)(void);
+};
+void console_set_user(const struct console_user *user);
+
+/* console_backlog() - bytes of Hazel's own text that are not sent yet. */
+u64 console_backlog(void);
+
+/* console_given() - does a guest own the UART? */
+bool console_given(void);
 
 /* console_poll() - move queued bytes to the UART while it has room; never waits. */
 void console_poll(void);

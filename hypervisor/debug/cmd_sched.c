@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* sched: what each physical CPU runs. cpu: powers them on and off. */
+#include <asm/cpu.h>
+#include <common/fdt_host.h>
+#include <common/schedule.h>
+#include <common/vm.h>
+#include <debug/shell.h>
+#include <lib/errno.h>
+#include <lib/printf.h>
+#include <lib/string.h>
+
+#define ERR_MAX 96
+
+static void show_unit(const struct sched_unit *u, bool current)
+{
+	shell_printf("  %c %-24s weight %-4u ran %llu switches %llu", current ? '*' : ' ', u->name, u->weight,
+		     (unsigned long long)sched_run_ticks(u), (unsigned long long)u->switches);
+	if (u->rt_prio)
+		shell_printf(" rt-priority %u left %llu", u->rt_prio, (unsigned long long)u->rt_left);
+	shell_printf("\n");
+}
+
+/* Without the queue's lock: what is shown may be a moment old, and nothing of it is freed while its VM exists. */
+static void show_cpu(const struct pcpu *p)
+{
+	const struct sched_cpu *s = sched_of(p);
+	const struct sched_unit *cur = READ_ONCE(s->cur);
+	u32 i, k;
+
+	shell_printf("cpu %u: %s, %u vCPUs, weight %llu%s\n", p->id, s->ops->name, s->nr_vcpus,
+		     (unsigned long long)s->weight, cur ? "" : ", idle");
+	for (i = 0; i < nr_vms; i++) {
+		for (k = 0; vms[i] && k < vms[i]->nr_vcpus; k++) {
+			const struct vcpu *v = vms[i]->vcpu[k];
+
+			if (v && v->pcpu == p)
+				show_unit(&v->sched, cur == &v->sched);
+		}
+		if (vms[i] && vms[i]->work.unit.pcpu == p && vms[i]->work.unit.run_ticks)
+			show_unit(&vms[i]->work.unit, cur == &vms[i]->work.unit);
+	}
+}
+
+static int sched(int argc, char **argv)
+{
+	u32 i;
+
+	(void)argv;
+	if (argc != 1)
+		return -EINVAL;
+	for (i = 0; i < host.nr_cpus; i++)
+		if (pcpus[i].online)
+			show_cpu(&pcpus[i]);
+	return 0;
+}
+
+static void list(void)
+{
+	u32 i;
+
+	for (i = 0; i < host.nr_cpus; i++)
+		shell_printf("cpu %-3u mpidr 0x%-10llx %s\n", i, (unsigned long long)host.cpu[i].mpidr,
+			     pcpus[i].online                               ? "up"
+				     : pcpus[i].boot == PCPU_BOOT_GIVEN_UP ? "failed"
+									   : "off");
+}
+
+static int cpu_on(u32 id)
+{
+	char err[ERR_MAX];
+
+	pcpus[id].leave = false;
+	if (cpu_start(id, err, sizeof(err)))
+		shell_printf("CPU %u: %s\n", id, err);
+	return 0;
+}
+
+static int cpu_off(u32 id)
+{
+	struct pcpu *p = &pcpus[id];
+
+	if (!p->online)
+		shell_printf("CPU %u is off\n", id);
+	else if (p == this_pcpu())
+		shell_printf("CPU %u runs this shell\n", id);
+	else if (!sched_may_leave(p))
+		shell_printf("CPU %u is in use: see sched\n", id);
+	else {
+		p->leave = true;
+		pcpu_notify(p, PCPU_RESCHED);
+	}
+	return 0;
+}
+
+static int cpu(int argc, char **argv)
+{
+	u32 id;
+
+	if (argc == 1 || (argc == 2 && !strcmp(argv[1], "list"))) {
+		list();
+		return 0;
+	}
+	if (argc != 3 || (strcmp(argv[1], "on") != 0 && strcmp(argv[1], "off") != 0))
+		return -EINVAL;
+	if (shell_number(argv[2], host.nr_cpus - 1, "CPU", &id))
+		return 0;
+	return !strcmp(argv[1], "on") ? cpu_on(id) : cpu_off(id);
+}
+
+const struct shell_cmd shell_cmd_sched = { "sched", "", "what each CPU runs", sched };
+const struct shell_cmd shell_cmd_cpu = { "cpu", "list | on|off CPU", "physical CPUs", cpu };

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <asm/spinlock.h>
+#include <common/vm.h>
+#include <debug/console.h>
+#include <debug/logmsg.h>
+#include <debug/mux.h>
+#include <debug/shell.h>
+#include <dm/vpl011.h>
+#include <lib/errno.h>
+
+#define CTRL_T '\x14'
+#define NO_VM (~0U)
+
+/* Changed by whoever changes the focus, read by the console: single words. */
+static u32 shown = NO_VM;     /* index in vms[], or NO_VM for the shell */
+static u32 space_for = NO_VM; /* this VM waited for room, and there is some */
+static struct spinlock focus_lock;
+static void (*shell_typed)(char c);
+
+static struct vconsole *console_of(u32 i)
+{
+	return i < nr_vms && vms[i] ? vpl011_console(vms[i]) : NULL;
+}
+
+/* Called with the console's lock: nothing may be printed here. */
+static int next_char(void)
+{
+	u32 i = READ_ONCE(shown);
+	struct vconsole *c = console_of(i);
+	bool was_full;
+	int ch;
+
+	if (!c)
+		return -1;
+	ch = vconsole_next(c, &was_full);
+	if (was_full)
+		WRITE_ONCE(space_for, i);
+	return ch;
+}
+
+/* The device's lock comes before the console's, so it hears of the room only here. */
+static void after(void)
+{
+	u32 i = __atomic_exchange_n(&space_for, NO_VM, __ATOMIC_ACQ_REL);
+
+	if (console_of(i))
+		vpl011_space(vms[i]);
+}
+
+static void announce(u32 i, struct vconsole *c)
+{
+	u64 lost;
+
+	if (!c) {
+		pr_info("console: shell (Ctrl-T: next)");
+		return;
+	}
+	lost = vconsole_take_lost(c);
+	pr_info("console: vm%u '%s' (Ctrl-T: next)", i, vms[i]->cfg.name);
+	if (lost)
+		pr_warn("%llu bytes of '%s' were lost", (unsigned long long)lost, vms[i]->cfg.name);
+}
+
+static void focus(u32 i)
+{
+	struct vconsole *old, *new;
+
+	spin_lock(&focus_lock);
+	old = console_of(shown);
+	new = console_of(i);
+	if (old && old != new)
+		vconsole_focus(old, false);
+	/* The announcement comes before the text it announces. */
+	WRITE_ONCE(shown, NO_VM);
+	announce(i, new);
+	if (new) {
+		vconsole_focus(new, true);
+		WRITE_ONCE(shown, i);
+	}
+	spin_unlock(&focus_lock);
+	console_poll();
+	if (!new)
+		shell_shown();
+}
+
+int mux_focus_vm(struct vm *vm)
+{
+	if (!vpl011_console(vm))
+		return -ENODEV;
+	focus(vm->id);
+	return 0;
+}
+
+void mux_focus_shell(void)
+{
+	focus(NO_VM);
+}
+
+bool mux_shell_shown(void)
+{
+	return READ_ONCE(shown) == NO_VM;
+}
+
+/* VMs in order, then the shell, then from the start. */
+static void focus_next(void)
+{
+	u32 i = READ_ONCE(shown) == NO_VM ? 0 : shown + 1;
+
+	while (i < nr_vms && !console_of(i))
+		i++;
+	focus(i < nr_vms ? i : NO_VM);
+}
+
+static void typed(char c)
+{
+	u32 i = READ_ONCE(shown);
+
+	if (c == CTRL_T) {
+		focus_next();
+		return;
+	}
+	if (i == NO_VM)
+		shell_typed(c);
+	else if (console_of(i))
+		(void)vpl011_type(vms[i], c);
+}
+
+static void output(void)
+{
+	console_poll();
+}
+
+void mux_init(void (*shell)(char c))
+{
+	static const struct console_user user = { .next = next_char, .typed = typed, .after = after };
+
+	shell_typed = shell;
+	vconsole_output_hook = output;
+	console_set_user(&user);
+}
+
+void mux_start(void)
+{
+	u32 i = 0;
+
+	if (console_given())
+		return;
+	while (i < nr_vms && !console_of(i))
+		i++;
+	if (i < nr_vms)
+		focus(i);
+}

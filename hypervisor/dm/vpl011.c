@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <common/page_alloc.h>
+#include <common/vm_platform.h>
+#include <dm/vpl011.h>
+#include <lib/bits.h>
+#include <lib/errno.h>
+#include <lib/printf.h>
+#include <lib/string.h>
+
+/* Registers (DDI 0183G table 3-1) */
+#define UARTDR 0x000U
+#define UARTRSR 0x004U
+#define UARTFR 0x018U
+#define UARTILPR 0x020U
+#define UARTIBRD 0x024U
+#define UARTFBRD 0x028U
+#define UARTLCR_H 0x02cU
+#define UARTCR 0x030U
+#define UARTIFLS 0x034U
+#define UARTIMSC 0x038U
+#define UARTRIS 0x03cU
+#define UARTMIS 0x040U
+#define UARTICR 0x044U
+#define UARTDMACR 0x048U
+#define UARTID 0xfe0U /* PeriphID0-3, PCellID0-3 */
+
+#define FR_CTS BIT32(0)
+#define FR_DSR BIT32(1)
+#define FR_DCD BIT32(2)
+#define FR_RXFE BIT32(4)
+#define FR_TXFF BIT32(5)
+#define FR_RXFF BIT32(6)
+#define FR_TXFE BIT32(7)
+#define LCRH_FEN BIT32(4)
+#define CR_UARTEN BIT32(0)
+#define CR_LBE BIT32(7)
+#define CR_TXE BIT32(8)
+#define CR_RXE BIT32(9)
+#define CR_RESET (CR_TXE | CR_RXE)
+#define IFLS_RESET 0x12U
+#define IFLS_RX GENMASK(5, 3)
+#define INT_RX BIT32(4)
+#define INT_TX BIT32(5)
+#define INT_RT BIT32(6)
+#define INT_ALL 0x7ffU
+
+#define FIFO_DEPTH 16U
+
+struct vpl011 {
+	struct spinlock lock;
+	struct vm *vm; /* NULL while the VM does not exist */
+	u32 cr, lcr_h, ibrd, fbrd, ilpr, ifls, imsc, dmacr;
+	u32 ris;
+	bool tx_full;
+	struct vconsole con;
+};
+
+#define VPL011_PAGES (ALIGN_UP(sizeof(struct vpl011), 4096UL) / 4096UL)
+
+static struct vpl011 *dev_of(const struct vm *vm)
+{
+	return vm->dev[VM_DEV_CONSOLE];
+}
+
+static u32 depth(const struct vpl011 *u)
+{
+	return u->lcr_h & LCRH_FEN ? FIFO_DEPTH : 1;
+}
+
+/* Received characters at which INT_RX is raised (DDI 0183G 3.3.9). */
+static u32 rx_trigger(const struct vpl011 *u)
+{
+	static const u8 sixteenths[8] = { 2, 4, 8, 12, 14, 14, 14, 14 };
+
+	return u->lcr_h & LCRH_FEN ? sixteenths[FIELD_GET(IFLS_RX, u->ifls)] : 1;
+}
+
+/* Interrupts that follow levels, and the line. Lock held. */
+static void update(struct vpl011 *u)
+{
+	u32 n = vconsole_typed_count(&u->con);
+
+	if (n >= rx_trigger(u))
+		u->ris |= INT_RX;
+	else
+		u->ris &= ~INT_RX;
+	if (!n)
+		u->ris &= ~INT_RT;
+	if (u->vm)
+		vm_irq(u->vm, VPL011_INTID, u->ris & u->imsc);
+}
+
+static u32 flags(const struct vpl011 *u)
+{
+	u32 n = vconsole_typed_count(&u->con);
+
+	return FR_CTS | FR_DSR | FR_DCD | (n ? 0 : FR_RXFE) | (n >= depth(u) ? FR_RXFF : 0) |
+		(u->tx_full ? FR_TXFF : FR_TXFE);
+}
+
+static void transmit(struct vpl011 *u, u32 v)
+{
+	if ((u->cr & (CR_UARTEN | CR_TXE)) != (CR_UARTEN | CR_TXE))
+		return; /* nothing leaves a UART that is off */
+	if (u->cr & CR_LBE) {
+		if (vconsole_type(&u->con, (char)v))
+			u->ris |= INT_RT;
+		u->ris |= INT_TX;
+		return;
+	}
+	u->tx_full = !vconsole_put(&u->con, (char)v);
+	/* The FIFO has drained past its trigger level, as a real one does a little later. */
+	if (!u->tx_full)
+		u->ris |= INT_TX;
+	else
+		u->ris &= ~INT_TX;
+}
+
+static u32 reg_read(struct vpl011 *u, u64 offset)
+{
+	static const u8 id[8] = { 0x11, 0x10, 0x34, 0x00, 0x0d, 0xf0, 0x05, 0xb1 };
+	int ch;
+
+	switch (offset) {
+	case UARTDR:
+		ch = vconsole_typed(&u->con);
+		return ch < 0 ? 0 : (u32)ch;
+	case UARTFR:
+		return flags(u);
+	case UARTILPR:
+		return u->ilpr;
+	case UARTIBRD:
+		return u->ibrd;
+	case UARTFBRD:
+		return u->fbrd;
+	case UARTLCR_H:
+		return u->lcr_h;
+	case UARTCR:
+		return u->cr;
+	case UARTIFLS:
+		return u->ifls;
+	case UARTIMSC:
+		return u->imsc;
+	case UARTRIS:
+		return u->ris;
+	case UARTMIS:
+		return u->ris & u->imsc;
+	case UARTDMACR:
+		return u->dmacr;
+	default:
+		return offset >= UARTID ? id[(offset - UARTID) / 4 % 8] : 0;
+	}
+}
+
+static void reg_write(struct vpl011 *u, u64 offset, u32 v)
+{
+	switch (offset) {
+	case UARTDR:
+		transmit(u, v & 0xffU);
+		break;
+	case UARTILPR:
+		u->ilpr = v & 0xffU;
+		break;
+	case UARTIBRD:
+		u->ibrd = v & 0xffffU;
+		break;
+	case UARTFBRD:
+		u->fbrd = v & 0x3fU;
+		break;
+	case UARTLCR_H:
+		u->lcr_h = v & 0xffU;
+		break;
+	case UARTCR:
+		u->cr = v & 0xff87U;
+		break;
+	case UARTIFLS:
+		u->ifls = v & 0x3fU;
+		break;
+	case UARTIMSC:
+		u->imsc = v & INT_ALL;
+		break;
+	case UARTICR:
+		u->ris &= ~(v & INT_ALL);
+		break;
+	case UARTDMACR:
+		u->dmacr = v & 7U;
+		break;
+	default:
+		break; /* read-only, reserved, or RSR: no errors to clear */
+	}
+}
+
+static enum io_result access(struct vcpu *vcpu __unused, void *dev, struct io_access *a)
+{
+	struct vpl011 *u = dev;
+
+	/* Registers are words; a byte or a halfword is the low part of one, and a doubleword is none. */
+	if (a->size > 4 || a->offset % 4) {
+		a->value = 0;
+		return IO_DONE;
+	}
+	spin_lock(&u->lock);
+	if (a->write)
+		reg_write(u, a->offset, (u32)a->value);
+	else
+		a->value = reg_read(u, a->offset) & (~UINT64_C(0) >> (64U - a->size * 8U));
+	update(u);
+	spin_unlock(&u->lock);
+	return IO_DONE;
+}
+
+struct vconsole *vpl011_console(const struct vm *vm)
+{
+	return vm->dev[VM_DEV_CONSOLE] ? &dev_of(vm)->con : NULL;
+}
+
+bool vpl011_type(struct vm *vm, char ch)
+{
+	struct vpl011 *u = dev_of(vm);
+	bool ok;
+
+	spin_lock(&u->lock);
+	ok = u->vm && vconsole_type(&u->con, ch);
+	if (ok) {
+		/* The line is idle after each character that is typed. */
+		u->ris |= INT_RT;
+		update(u);
+	}
+	spin_unlock(&u->lock);
+	return ok;
+}
+
+void vpl011_space(struct vm *vm)
+{
+	struct vpl011 *u = dev_of(vm);
+
+	spin_lock(&u->lock);
+	u->tx_full = false;
+	u->ris |= INT_TX;
+	update(u);
+	spin_unlock(&u->lock);
+}
+
+static void reset(struct vm *vm)
+{
+	struct vpl011 *u = dev_of(vm);
+
+	if (!u)
+		return;
+	spin_lock(&u->lock);
+	/* Adopted by a guest that expects firmware to have set it up: on, with FIFOs. */
+	u->cr = CR_RESET | CR_UARTEN;
+	u->lcr_h = LCRH_FEN;
+	u->ifls = IFLS_RESET;
+	u->ibrd = u->fbrd = u->ilpr = u->imsc = u->dmacr = u->ris = 0;
+	u->tx_full = false;
+	u->con.in_rd = u->con.in_wr;
+	update(u);
+	spin_unlock(&u->lock);
+}
+
+static int create(struct vm *vm, struct vm_config_err *err)
+{
+	struct io_region r = { VPL011_IPA, VPL011_SIZE, access, NULL, "pl011" };
+	struct vpl011 *u = dev_of(vm);
+
+	if (!vm_has_vuart(vm))
+		return 0;
+	if (!u) {
+		/* Stays for the VM's whole life, stopped or not: its last words are still to be read. */
+		u = el2_alloc(VPL011_PAGES);
+		if (!u) {
+			(void)snprintf(err->text, sizeof(err->text), "no EL2 memory for its console (%lu kB)",
+				       VPL011_PAGES * 4);
+			return -ENOMEM;
+		}
+		vm->dev[VM_DEV_CONSOLE] = u;
+	}
+	r.dev = u;
+	if (io_register(&vm->io, &r)) {
+		(void)snprintf(err->text, sizeof(err->text),
+			       "console: 0x%lx is taken by something else; say console = \"none\"",
+			       (unsigned long)VPL011_IPA);
+		return -EBUSY;
+	}
+	u->vm = vm;
+	reset(vm);
+	return 0;
+}
+
+/* From here on nothing may reach the VM's interrupt controller, which goes next. */
+static void destroy(struct vm *vm)
+{
+	struct vpl011 *u = dev_of(vm);
+
+	if (!u)
+		return;
+	spin_lock(&u->lock);
+	u->vm = NULL;
+	spin_unlock(&u->lock);
+}
+
+const struct dm_device vpl011_device = {
+	.name = "pl011",
+	.create = create,
+	.reset = reset,
+	.destroy = destroy,
+};
