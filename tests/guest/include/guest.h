@@ -125,6 +125,8 @@ u64 fdt_size(void); /* totalsize, 0 when there is none */
 const void *fdt_find(const char *node, const char *prop, u32 *len);
 /* bootarg() - is the word @w in /chosen bootargs? */
 bool bootarg(const char *w);
+/* bootarg_num() - value of the word "@key=<decimal>" in /chosen bootargs, or @missing. */
+u64 bootarg_num(const char *key, u64 missing);
 /* ram_range() - first /memory entry. */
 void ram_range(u64 *base, u64 *size);
 

@@ -109,3 +109,27 @@ void ram_range(u64 *base, u64 *size)
 	*base = reg != NULL && len >= 16 ? be64(reg) : 0;
 	*size = reg != NULL && len >= 16 ? be64(reg + 8) : 0;
 }
+
+u64 bootarg_num(const char *key, u64 missing)
+{
+	u32 len = 0, n = 0;
+	const char *args = fdt_find("chosen", "bootargs", &len);
+
+	while (key[n] != '\0')
+		n++;
+	for (u32 i = 0; args != NULL && i + n < len; i++) {
+		u64 v = 0;
+		u32 k = 0;
+
+		if (i > 0 && args[i - 1] != ' ')
+			continue;
+		while (k < n && args[i + k] == key[k])
+			k++;
+		if (k < n || args[i + k] != '=')
+			continue;
+		for (k = i + n + 1; k < len && args[k] >= '0' && args[k] <= '9'; k++)
+			v = v * 10 + (u64)(args[k] - '0');
+		return v;
+	}
+	return missing;
+}

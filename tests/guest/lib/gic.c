@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <gic.h>
+#include <smp.h>
 
 #define FIRST_SPI 32U
 #define ARE_GRP1_GRP0 0x13U
@@ -8,9 +9,14 @@
 #define WAIT_MS 2000U
 #define CTLR_EOIMODE BIT(1)
 
+u64 gicr_base(u32 cpu)
+{
+	return GICR + (u64)cpu * GICR_SIZE;
+}
+
 static u64 frame_of(u32 intid)
 {
-	return intid < FIRST_SPI ? GICR_SGI : GICD;
+	return intid < FIRST_SPI ? gicr_base(smp_self()) + 0x10000 : GICD;
 }
 
 bool gic_bit(u32 reg, u32 intid)
@@ -143,6 +149,26 @@ void gic_init(void)
 	sysreg_write(S3_0_C12_C12_3, 0); /* ICC_BPR1_EL1 */
 	sysreg_write(S3_0_C12_C12_6, 0); /* ICC_IGRPEN0_EL1 */
 	sysreg_write(S3_0_C12_C12_7, 1); /* ICC_IGRPEN1_EL1 */
+	gic_pmr(0xff);
+}
+
+void gic_cpu_init(void)
+{
+	u64 rd = gicr_base(smp_self());
+
+	mmio_write32(rd + GICR_WAKER, mmio_read32(rd + GICR_WAKER) & ~WAKER_SLEEP);
+	while (mmio_read32(rd + GICR_WAKER) & WAKER_ASLEEP)
+		;
+	bank_init(rd + 0x10000, 0);
+	mmio_write32(rd + 0x10000 + GIC_ICFGR + 4, 0);
+	sysreg_write(S3_0_C12_C12_5, 1); /* ICC_SRE_EL1 */
+	isb();
+	drop_priorities();
+	gic_eoimode(false);
+	sysreg_write(S3_0_C12_C8_3, 0);
+	sysreg_write(S3_0_C12_C12_3, 0);
+	sysreg_write(S3_0_C12_C12_6, 0);
+	sysreg_write(S3_0_C12_C12_7, 1);
 	gic_pmr(0xff);
 }
 

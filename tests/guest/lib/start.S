@@ -94,6 +94,41 @@ entry:
 	mov	x30, xzr
 	b	guest_main
 
+	/* CPU_ON comes here: x0 = &struct smp_start (smp.c): stack, function, argument, SCTLR, TTBR0, TCR, MAIR. */
+	.global	smp_entry
+smp_entry:
+	mrs	x9, sctlr_el1
+	mrs	x10, CurrentEL
+	mrs	x11, daif
+	mov	x12, #(3 << 20)
+	msr	cpacr_el1, x12
+	msr	spsel, #1
+	ldp	x1, x2, [x0]
+	ldp	x3, x4, [x0, #16]
+	ldp	x5, x6, [x0, #32]
+	ldr	x7, [x0, #48]
+	stp	x9, x10, [x0, #64]
+	str	x11, [x0, #80]
+	mov	sp, x1
+	adrp	x8, vectors
+	add	x8, x8, :lo12:vectors
+	msr	vbar_el1, x8
+	msr	mair_el1, x7
+	msr	tcr_el1, x6
+	msr	ttbr0_el1, x5
+	isb
+	tlbi	vmalle1
+	ic	iallu
+	dsb	sy
+	isb
+	msr	sctlr_el1, x4
+	isb
+	mov	x29, xzr
+	mov	x30, xzr
+	mov	x0, x3
+	blr	x2
+	b	smp_exit
+
 	.macro	vector n
 	.balign	128
 	sub	sp, sp, #EXC_FRAME_SIZE
