@@ -3,6 +3,7 @@
  * A bitmap per region. Bit n stands for the page (base page number rounded down to 64) + n, so that word boundaries are
  * natural alignment and a page's bit number modulo 64 is its colour. Bits outside the region are set for ever.
  */
+#include <asm/cache.h>
 #include <asm/page.h>
 #include <common/page_alloc.h>
 #include <lib/assert.h>
@@ -291,13 +292,14 @@ void *el2_alloc(u64 nr)
 	if (page_alloc_range(&el2_pool, nr, align, &pa))
 		return NULL;
 	/* The arena is mapped at VA = PA. */
-	return memset((void *)(uintptr_t)pa, 0, nr << PAGE_SHIFT);
+	zero_pages((void *)(uintptr_t)pa, nr << PAGE_SHIFT);
+	return (void *)(uintptr_t)pa;
 }
 
 void el2_free(void *p, u64 nr)
 {
 	if (!p)
 		return;
-	memset(p, 0, nr << PAGE_SHIFT);
+	zero_pages(p, nr << PAGE_SHIFT);
 	page_free(&el2_pool, (uintptr_t)p, nr);
 }

@@ -154,8 +154,11 @@ static bool work_reset(struct vm *vm)
 	vm->restart_at = 0;
 	vm->resets++;
 	end_load(vm);
+	work_yield();
 	ptdev_quiesce(vm);
+	work_yield();
 	vm_arch_reset(vm);
+	work_yield();
 	if (vm_dm_ops)
 		vm_dm_ops->reset(vm);
 	if (vm_start(vm, &err)) {

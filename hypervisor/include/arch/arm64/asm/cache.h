@@ -18,4 +18,14 @@ void cache_sync_icache(const void *va, size_t len);
 /* cache_zero_pages() - zero whole pages of Normal memory; @va and @len are multiples of 4 KiB. No barrier. */
 void cache_zero_pages(void *va, size_t len);
 
+/* zero_pages() - the same; on the host, where the tests run, there is no such instruction. */
+static inline void zero_pages(void *va, size_t len)
+{
+#ifdef HOST_TEST
+	__builtin_memset(va, 0, len);
+#else
+	cache_zero_pages(va, len);
+#endif
+}
+
 #endif
