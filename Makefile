@@ -10,8 +10,10 @@ V      ?= 0
 PYTHON ?= /usr/bin/python3
 VMS    ?= linux
 GUEST  ?= standard
-SMP    ?= 1
-MEM    ?= 1G
+# A bundle may say what it wants: a line "/* run: SMP=2 MEM=2G */".
+RUN    := $(shell sed -n 's|^/\* run: \(.*\) \*/$$|\1|p' configs/vms/$(VMS).its 2>/dev/null)
+SMP    ?= $(or $(patsubst SMP=%,%,$(filter SMP=%,$(RUN))),1)
+MEM    ?= $(or $(patsubst MEM=%,%,$(filter MEM=%,$(RUN))),1G)
 CPU    ?= cortex-a76
 QEMU   ?= qemu-system-aarch64
 HV_ARGS ?=

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
-# fetch-guest.sh standard|16k|rt|6.1|busybox : fetch from Debian's arm64 archive what guests are made of, into the cache,
-# and print the path of the file: a kernel Image or a static busybox. Served from the cache when it is there, offline too;
+# fetch-guest.sh standard|16k|rt|6.1|busybox|stress|uboot|efi : fetch from Debian's arm64 archive what guests are made of, into
+# the cache, and print the path of the file: a kernel Image, a static busybox, a tar file with stress-ng and the libraries
+# that it needs, U-Boot or EDK2 for QEMU's virt machine. Served from the cache when it is there, offline too;
 # HAZEL_REFRESH=1 asks the archive again.
 set -eu
 . "$(dirname "$0")/lib-fetch.sh"
@@ -13,12 +14,15 @@ standard) sources='own:linux-image-6.12-arm64 trixie:linux-image-arm64' ;;
 16k) sources='own:linux-image-6.12-arm64-16k trixie:linux-image-arm64-16k' ;;
 rt) sources='own:linux-image-6.12-rt-arm64 trixie:linux-image-rt-arm64' ;;
 6.1) sources='bookworm:linux-image-arm64' ;;
-busybox) sources='own:busybox-static' ;;
-*) die "fetch-guest.sh: unknown guest $what: use standard, 16k, rt, 6.1 or busybox" ;;
+busybox) sources='own:busybox-static' file=busybox pattern='*/bin/busybox' ;;
+stress) sources='own:stress-ng' file=stress.tar ;;
+uboot) sources='own:u-boot-qemu' file=u-boot.bin pattern='./usr/lib/u-boot/qemu_arm64/u-boot.bin' ;;
+efi) sources='own:qemu-efi-aarch64' file=QEMU_EFI.fd pattern='./usr/share/qemu-efi-aarch64/QEMU_EFI.fd' ;;
+*) die "fetch-guest.sh: unknown guest $what: use standard, 16k, rt, 6.1, busybox, stress, uboot or efi" ;;
 esac
+file=${file:-Image} pattern=${pattern:-./boot/vmlinuz-*}
 dir=$CACHE/guest/$what
-out=$dir/Image
-[ "$what" != busybox ] || out=$dir/busybox
+out=$dir/$file
 
 cache_lock
 if [ -z "${HAZEL_REFRESH-}" ] && checked "$out"; then
@@ -27,7 +31,7 @@ if [ -z "${HAZEL_REFRESH-}" ] && checked "$out"; then
 fi
 
 real_package() { # what the metapackage depends on; nothing when the suite does not have it
-	[ "$what" != busybox ] || { echo busybox-static; return; }
+	case $what in busybox | stress | uboot | efi) echo "$1"; return ;; esac
 	apt-cache show --no-all-versions "$1" 2>/dev/null | sed -n 's/^Depends: *\([^ ,(]*\).*/\1/p' | head -n 1
 }
 
@@ -37,6 +41,7 @@ fetch() { # fetch SUITE METAPACKAGE [force]
 	apt_state arm64 deb "$suite" ${3:-} || return 1
 	package=$(real_package "$2")
 	[ -n "$package" ] || return 1
+	[ "$what" != stress ] || { fetch_stress; return; }
 	size=$(apt-cache show --no-all-versions "$package" | sed -n 's/^Size: //p' | head -n 1)
 	say "fetching $package ($((${size:-0} / 1000000)) MB)"
 	mkdir -p "$tmp/deb"
@@ -45,18 +50,42 @@ fetch() { # fetch SUITE METAPACKAGE [force]
 	dpkg-deb --fsys-tarfile "$tmp"/deb/*.deb | tar -C "$tmp" -xf - --wildcards "$pattern"
 }
 
+# Libraries by what the binaries say they need, not whole packages: a few MB instead of a hundred.
+needed() { LC_ALL=C readelf -d "$1" 2>/dev/null | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p'; }
+add_with_libraries() { # FILE below $tmp/all : it and what it needs, to $tmp/root
+	rel=${1#"$tmp"/all/}
+	[ ! -e "$tmp/root/$rel" ] || return 0
+	mkdir -p "$tmp/root/$(dirname "$rel")"
+	cp -L "$1" "$tmp/root/$rel"
+	for lib in $(needed "$1"); do
+		l=$(find "$tmp/all" -name "$lib" | head -n 1)
+		[ -z "$l" ] || (add_with_libraries "$l")
+	done
+}
+fetch_stress() {
+	mkdir -p "$tmp/all" "$tmp/root/lib"
+	say "fetching stress-ng and what it depends on"
+	apt-get install -d -y -q stress-ng >"$state/download.log" 2>&1 || return 1
+	say "unpacking"
+	for d in "$state"/cache/archives/*.deb; do
+		dpkg-deb --fsys-tarfile "$d" | tar -C "$tmp/all" -xf - --wildcards './usr/bin/stress-ng' '*.so*' 2>/dev/null || true
+	done
+	[ -x "$tmp/all/usr/bin/stress-ng" ] || return 1
+	add_with_libraries "$tmp/all/usr/bin/stress-ng"
+	cp -L "$(find "$tmp/all" -name 'ld-linux-aarch64.so.1' | head -n 1)" "$tmp/root/lib/ld-linux-aarch64.so.1"
+	tar -C "$tmp/root" -cf "$tmp/stress.tar" .
+}
+
 mkdir -p "$dir"
 tmp=$(mktemp -d "$dir/tmp.XXXXXX")
 trap 'rm -rf "$tmp"' EXIT
-pattern='./boot/vmlinuz-*'
-[ "$what" != busybox ] || pattern='*/bin/busybox'
 for force in '' force; do
 	for s in $sources; do
 		rm -rf "$tmp/deb"
 		fetch "${s%%:*}" "${s#*:}" $force || continue
-		file=$(find "$tmp" -type f \( -name 'vmlinuz-*' -o -path '*/bin/busybox' \) | head -n 1)
-		[ -s "$file" ] || continue
-		mv "$file" "$out"
+		got=$(find "$tmp" -type f \( -name 'vmlinuz-*' -o -name "$file" \) | head -n 1)
+		[ -s "$got" ] || continue
+		mv "$got" "$out"
 		seal "$out"
 		echo "$package" > "$dir/package"
 		say "$what: $package in the cache"

@@ -23,11 +23,37 @@ $(O)/guest/override.stamp: FORCE
 	@echo '$(GUEST_KERNEL) $(GUEST_INITRD)' | cmp -s - $@ || echo '$(GUEST_KERNEL) $(GUEST_INITRD)' > $@
 $(O)/guest/initrd.gz $(GUEST_VARIANTS:%=$(O)/guest/%/Image): $(O)/guest/override.stamp
 
+# What else bundles name as guest/NAME: a bigger initramfs, firmware, another kernel, bare-metal guests.
+STRESS_INITRD := $(O)/guest/initrd-stress.gz
+$(STRESS_INITRD): scripts/mkinitrd scripts/fetch-guest.sh
+	@scripts/deps.sh fetch bundle
+	@mkdir -p $(@D)
+	@scripts/mkinitrd "$$(scripts/fetch-guest.sh busybox)" $@ "$$(scripts/fetch-guest.sh stress)"
+	$(call say,INITRD,$@)
+$(O)/guest/$(GUEST)/initrd-stress.gz: $(STRESS_INITRD)
+	@mkdir -p $(@D)
+	@ln -sf ../initrd-stress.gz $@
+define fetched_guest
+$(O)/guest/$(GUEST)/$(1): scripts/fetch-guest.sh
+	@scripts/deps.sh fetch bundle
+	@mkdir -p $$(@D)
+	@f=$$$$(scripts/fetch-guest.sh $(2)) && ln -sf "$$$$f" $$@
+endef
+$(eval $(call fetched_guest,Image-rt,rt))
+$(eval $(call fetched_guest,u-boot.bin,uboot))
+$(eval $(call fetched_guest,QEMU_EFI.fd,efi))
+$(O)/guest/$(GUEST)/%.bin: tests/guest/%.c
+	@+$(MAKE) --no-print-directory guests
+	@mkdir -p $(@D)
+	@ln -sf $(abspath $(O))/tests/guest/$*.bin $@
+BUNDLE_FILES = $(addprefix $(O)/guest/$(GUEST)/,$(sort \
+	$(shell sed -n 's|.*/incbin/("guest/\([^"]*\)").*|\1|p' configs/vms/$(VMS).its 2>/dev/null)))
+
 .PHONY: guest bundle
 guest: $(O)/guest/$(GUEST)/Image $(O)/guest/$(GUEST)/initrd.gz ## fetch the kernel (GUEST=), build the initramfs
 bundle: $(BUNDLE_IMG) ## pack configs/vms/VMS.its and check it
 
-$(O)/vms/$(BUNDLE_NAME)/bundle.img: configs/vms/$(VMS).its $(O)/guest/$(GUEST)/Image $(O)/guest/$(GUEST)/initrd.gz \
+$(O)/vms/$(BUNDLE_NAME)/bundle.img: configs/vms/$(VMS).its $(BUNDLE_FILES) \
 		$(O)/tools/hvcheck scripts/mkbundle
 	$(call say,BUNDLE,$@)
 	@scripts/mkbundle -g $(O)/guest/$(GUEST) $< $@
