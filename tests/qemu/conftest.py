@@ -99,6 +99,17 @@ def linux_bundle(kernel):
     return get
 
 
+@pytest.fixture(scope="session")
+def shipped_bundle():
+    """shipped_bundle(name) - configs/vms/NAME.its as make run packs it."""
+
+    def get(name):
+        make("bundle", f"VMS={name}", "GUEST=standard")
+        return BUILD / "vms" / name / "bundle.img"
+
+    return get
+
+
 @pytest.fixture
 def workdir():
     """A directory for this test's files, on the build disk, removed afterwards."""

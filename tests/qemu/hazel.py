@@ -51,6 +51,7 @@ class Hazel:
         self.argv += [str(a) for a in extra]
         self.log = open(self.log_path, "w", encoding="utf-8", errors="replace", newline="")
         self.log.write(f"$ {QEMU} {' '.join(self.argv)}\n")
+        self.syncs = 0
         self.started = time.monotonic()
         self.child = pexpect.spawn(shutil.which(QEMU), self.argv, encoding="utf-8", codec_errors="replace",
                                    timeout=SHORT_TIMEOUT, dimensions=(50, 250), echo=False)
@@ -104,6 +105,28 @@ class Hazel:
         self.expect(r"[^\n]*\n((?:.*\n)?[^\n]*?)" + re.escape(PROMPT), SHORT_TIMEOUT if timeout is None else timeout)
         text = ANSI.sub("", self.child.match.group(1)).replace("\r", "")
         return text.strip()
+
+    def sync(self, timeout=None):
+        """At a guest's prompt, whatever was printed or typed before."""
+        self.syncs += 1
+        self.child.send(f"\recho syn''c{self.syncs}.\r")
+        self.expect(rf"sync{self.syncs}\.\r*\n", BOOT_TIMEOUT if timeout is None else timeout)
+        self.expect_prompt(timeout)
+
+    def focus(self, name):
+        """Go to the console of a VM, or to "shell", with Ctrl-T."""
+        for _ in range(40):
+            self.child.send("\x14")
+            match = self.expect(r"\[hv\] console: (?:vm\d+ '([^']*)'|(shell)) \(Ctrl-T: next\)")
+            if name in (match.group(1), match.group(2)):
+                return
+        raise AssertionError(f"no console {name!r}")
+
+    def shell(self, command, timeout=None):
+        """Type a command at Hazel's shell, which is shown; returns its output."""
+        self.child.send(command + "\r")
+        self.expect(re.escape(command) + r"\r*\n((?:.*\n)*?)hazel> ", timeout)
+        return ANSI.sub("", self.child.match.group(1)).replace("\r", "").strip()
 
     def wait_exit(self, timeout=None):
         """Wait for QEMU to end by itself; returns its exit status."""
