@@ -16,6 +16,9 @@ u32 smp_self(void);
 
 /* smp_start() - CPU_ON: run @fn(@arg) on @cpu, then CPU_OFF. Return: what PSCI says. */
 s32 smp_start(u32 cpu, smp_fn fn, u64 arg);
+/* The two halves of it, for several callers: what @cpu will do, once; CPU_ON for it, as often as one likes. */
+void smp_prepare(u32 cpu, smp_fn fn, u64 arg);
+s32 smp_on(u32 cpu);
 /* smp_wait_off() - until PSCI says that @cpu is off; false after 5 seconds. */
 bool smp_wait_off(u32 cpu);
 

@@ -94,7 +94,7 @@ entry:
 	mov	x30, xzr
 	b	guest_main
 
-	/* CPU_ON comes here: x0 = &struct smp_start (smp.c): stack, function, argument, SCTLR, TTBR0, TCR, MAIR. */
+	/* CPU_ON comes here: x0 = &struct smp_start (cpus.c): stack, function, argument, SCTLR, TTBR0, TCR, MAIR. */
 	.global	smp_entry
 smp_entry:
 	mrs	x9, sctlr_el1

@@ -66,6 +66,9 @@ bool vgic_pending(struct vcpu *vcpu)
 		vgic_unlock(c->g);
 		return false;
 	}
+	/* What another pCPU left for this vCPU just before it decided to wait. */
+	if (c->msg_any)
+		vgic_irq_requests(c);
 	read_cpu_if(c, &f);
 	for (id = VGIC_READY_GRP0; id <= VGIC_READY_GRP1; id++) {
 		struct vgic_irq *irq = vgic_queue_first(c, id);

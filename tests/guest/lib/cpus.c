@@ -51,7 +51,18 @@ static void clean(const void *p, u64 n)
 	dsb();
 }
 
+s32 smp_on(u32 cpu)
+{
+	return RES32(hvc_call(PSCI_CPU_ON, smp_mpidr(cpu), (u64)smp_entry, (u64)&starts[cpu]));
+}
+
 s32 smp_start(u32 cpu, smp_fn fn, u64 arg)
+{
+	smp_prepare(cpu, fn, arg);
+	return smp_on(cpu);
+}
+
+void smp_prepare(u32 cpu, smp_fn fn, u64 arg)
 {
 	struct smp_start *s = &starts[cpu];
 
@@ -65,7 +76,6 @@ s32 smp_start(u32 cpu, smp_fn fn, u64 arg)
 		.mair = sysreg_read(mair_el1),
 	};
 	clean(s, sizeof(*s));
-	return RES32(hvc_call(PSCI_CPU_ON, smp_mpidr(cpu), (u64)smp_entry, (u64)s));
 }
 
 bool smp_wait_off(u32 cpu)
