@@ -183,7 +183,7 @@ void shmem_detach(struct vm *vm)
 {
 	/* Nothing is left for a VM that was stopped; one that is taken down without that may have written there. */
 	while (shmem_leave(vm))
-		;
+		work_yield();
 	for (u32 i = 0; i < vm->cfg.nr_shm; i++) {
 		const struct vm_shm *s = &vm->cfg.shm[i];
 		struct shmem *r = &regions[s->region];

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The emulated devices of a VM. */
 #include <dm/dm.h>
+#include <dm/vdoorbell.h>
 #include <dm/vpl011.h>
 
 static const struct dm_device *const devices[] = {
 	&vpl011_device,
+	&vdoorbell,
 	NULL,
 };
 

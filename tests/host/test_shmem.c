@@ -51,6 +51,11 @@ void panic(const char *fmt, ...)
 	abort();
 }
 
+void work_yield(void)
+{
+	assert_false(window);
+}
+
 void *window_map(u32 slot, paddr_t pa, bool ro)
 {
 	assert_false(ro || window || slot != WINDOW_DST);
