@@ -76,9 +76,8 @@ static void ring(struct doorbell *b, u32 n)
 		b->dropped++;
 		return;
 	}
-	if (p->pending & BIT32(b->self))
-		return;
 	p->pending |= BIT32(b->self);
+	/* Nothing more when the bit was set already, or the line is up for another one. */
 	update_line(p);
 }
 
@@ -134,15 +133,14 @@ static void reg_write(struct doorbell *b, u64 reg, u32 value)
 	}
 }
 
-/* What is not an aligned 32-bit access to a register reads as zero and writes nothing. */
+/* What is not a 32-bit access to the start of a register reads as zero and writes nothing. */
 static enum io_result access(struct vcpu *vcpu __unused, void *dev, struct io_access *a)
 {
 	struct doorbell *b = dev;
-	bool sound = a->size == BELL_REG_SIZE && IS_ALIGNED(a->offset, BELL_REG_SIZE);
 
 	if (!a->write)
 		a->value = 0;
-	if (!sound)
+	if (a->size != BELL_REG_SIZE)
 		return IO_DONE;
 	spin_lock(&b->region->lock);
 	if (a->write)
