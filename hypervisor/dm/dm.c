@@ -3,10 +3,12 @@
 #include <dm/dm.h>
 #include <dm/vdoorbell.h>
 #include <dm/vpl011.h>
+#include <dm/vwdt.h>
 
 static const struct dm_device *const devices[] = {
 	&vpl011_device,
-	&vdoorbell,
+	&vdoorbell_device,
+	&vwdt_device,
 	NULL,
 };
 

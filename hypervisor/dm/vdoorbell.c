@@ -233,7 +233,7 @@ static void destroy(struct vm *vm)
 	vm->dev[VM_DEV_SHMEM] = NULL;
 }
 
-const struct dm_device vdoorbell = {
+const struct dm_device vdoorbell_device = {
 	.name = "doorbell",
 	.create = create,
 	.reset = reset,

@@ -69,7 +69,7 @@ static void share(u32 i, u32 region, u32 self, u32 peers)
 static int create(u32 i)
 {
 	vm[i].io = (struct io_table){ table[i], 0, 8 };
-	return vdoorbell.create(&vm[i], &err);
+	return vdoorbell_device.create(&vm[i], &err);
 }
 
 static u64 access(u32 i, u64 ipa, u32 size, bool write, u64 value)
@@ -118,9 +118,9 @@ static int teardown(void **s)
 {
 	(void)s;
 	for (u32 i = 0; i < 3; i++) {
-		vdoorbell.destroy(&vm[i]);
+		vdoorbell_device.destroy(&vm[i]);
 		assert_null(vm[i].dev[VM_DEV_SHMEM]);
-		vdoorbell.destroy(&vm[i]);
+		vdoorbell_device.destroy(&vm[i]);
 	}
 	assert_int_equal(pages, 0);
 	return 0;
@@ -241,14 +241,14 @@ static void comes_and_goes(void **s)
 	wr(1, RING, 0);
 	wr(1, RING, 1); /* dropped */
 	wr(1, MASK, 2);
-	vdoorbell.reset(&vm[1]);
+	vdoorbell_device.reset(&vm[1]);
 	assert_false(line[1][0]);
 	assert_int_equal(rd(1, PENDING), 0);
 	assert_int_equal(rd(1, MASK), 0);
 	assert_int_equal(rd(1, DROPPED), 0);
 	/* What it rang stays rung: the peer is not reset. */
 	assert_true(line[0][0]);
-	vdoorbell.destroy(&vm[1]);
+	vdoorbell_device.destroy(&vm[1]);
 	wr(0, RING, 2);
 	wr(2, RING, 0);
 	assert_int_equal(rd(0, DROPPED), 1);
@@ -285,36 +285,36 @@ static void no_shared_memory(void **s)
 	struct vm plain = { .id = 9 };
 
 	(void)s;
-	assert_int_equal(vdoorbell.create(&plain, &err), 0);
+	assert_int_equal(vdoorbell_device.create(&plain, &err), 0);
 	assert_null(plain.dev[VM_DEV_SHMEM]);
-	vdoorbell.reset(&plain);
-	vdoorbell.destroy(&plain);
+	vdoorbell_device.reset(&plain);
+	vdoorbell_device.destroy(&plain);
 }
 
 static void create_fails(void **s)
 {
 	(void)s;
-	vdoorbell.destroy(&vm[1]);
+	vdoorbell_device.destroy(&vm[1]);
 	pages_end = true;
 	assert_int_equal(create(1), -ENOMEM);
-	vdoorbell.destroy(&vm[1]);
+	vdoorbell_device.destroy(&vm[1]);
 	pages_end = false;
 	/* No room for the second page: the first bell goes as well. */
 	vm[1].io = (struct io_table){ table[1], 0, 1 };
-	assert_int_equal(vdoorbell.create(&vm[1], &err), -ENOSPC);
+	assert_int_equal(vdoorbell_device.create(&vm[1], &err), -ENOSPC);
 	assert_string_equal(err.text, "shared-memory: its doorbells cannot be set up (error 28)");
-	vdoorbell.destroy(&vm[1]);
+	vdoorbell_device.destroy(&vm[1]);
 	wr(0, RING, 2);
 	assert_int_equal(rd(0, DROPPED), 1);
 	/* A number that is taken, or none: never from a manifest. */
 	vm[1].cfg.shm[0].self = 0;
 	assert_int_equal(create(1), -EEXIST);
-	vdoorbell.destroy(&vm[1]);
+	vdoorbell_device.destroy(&vm[1]);
 	wr(0, RING, 0);
 	assert_true(line[0][0]);
 	vm[1].cfg.shm[0].self = 3;
 	assert_int_equal(create(1), -EINVAL);
-	vdoorbell.destroy(&vm[1]);
+	vdoorbell_device.destroy(&vm[1]);
 	vm[1].cfg.shm[0].self = 2;
 	assert_int_equal(create(1), 0);
 }

@@ -8,6 +8,6 @@
 
 #include <dm/dm.h>
 
-extern const struct dm_device vdoorbell;
+extern const struct dm_device vdoorbell_device;
 
 #endif
