@@ -251,6 +251,8 @@ static void shortened(void **s)
 	wr(WOR_HIGH, 0xffffffff);
 	assert_int_equal(access(WOR, 8, false, 0), 0xffffffffffff);
 	assert_int_equal(rd(WOR_HIGH), 0xffff);
+	wr(WOR, 7); /* a half leaves the other alone */
+	assert_int_equal(access(WOR, 8, false, 0), 0xffff00000007);
 	wr(WCS, EN);
 	access(WOR, 8, true, 50);
 	assert_int_equal(rd(WOR), 50);
