@@ -23,6 +23,7 @@
 #include <common/guest_mem.h>
 #include <common/hv_main.h>
 #include <common/page_alloc.h>
+#include <common/shmem.h>
 #include <common/vm.h>
 #include <common/vm_load.h>
 #include <debug/logmsg.h>
@@ -71,6 +72,12 @@ void panic(const char *fmt, ...)
 }
 
 /* One block of host RAM, of which only the bundle's bytes may be read. */
+void shmem_init(const struct vm_config *c, u32 nr)
+{
+	(void)c;
+	(void)nr;
+}
+
 void *window_map(u32 slot, paddr_t pa, bool ro)
 {
 	u64 len = MIN(BLOCK_2M_SIZE - pa % BLOCK_2M_SIZE, host.initrd.base + nr_bytes - pa);
