@@ -7,7 +7,7 @@
 
 void gen_watchdog(struct fdt_gen *g)
 {
-	static const u64 reg[] = { VWDT_CONTROL_IPA, VWDT_FRAME_SIZE, VWDT_REFRESH_IPA, VWDT_FRAME_SIZE };
+	const u64 reg[] = { VWDT_CONTROL_IPA, VWDT_FRAME_SIZE, VWDT_REFRESH_IPA, VWDT_FRAME_SIZE };
 
 	if (!g->vm->cfg.watchdog)
 		return;

@@ -52,7 +52,7 @@ static int check_window(const struct vm_config *cfg, u32 index, const struct ran
 			struct vm_config_err *err)
 {
 	static const char prop[] = "shared-memory-ipa";
-	static const struct range emul = { "the emulated devices", VM_EMUL_IPA, VM_EMUL_SIZE };
+	const struct range emul = { "the emulated devices", VM_EMUL_IPA, VM_EMUL_SIZE };
 	const struct vm_shm *s = &cfg->shm[index];
 	const struct range r = { s->name, s->ipa, s->size };
 	int ret;
