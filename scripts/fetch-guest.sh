@@ -3,7 +3,8 @@
 # fetch-guest.sh standard|16k|rt|6.1|busybox|stress|uboot|efi : fetch from Debian's arm64 archive what guests are made of, into
 # the cache, and print the path of the file: a kernel Image, a static busybox, a tar file with stress-ng and the libraries
 # that it needs, U-Boot or EDK2 for QEMU's virt machine. Served from the cache when it is there, offline too;
-# HAZEL_REFRESH=1 asks the archive again.
+# HAZEL_REFRESH=1 asks the archive again. Beside an Image lies modules.gz, an initramfs with the drivers of that kernel for
+# Hazel's devices.
 set -eu
 . "$(dirname "$0")/lib-fetch.sh"
 what=${1:-standard}
@@ -20,12 +21,14 @@ uboot) sources='own:u-boot-qemu' file=u-boot.bin pattern='./usr/lib/u-boot/qemu_
 efi) sources='own:qemu-efi-aarch64' file=QEMU_EFI.fd pattern='./usr/share/qemu-efi-aarch64/QEMU_EFI.fd' ;;
 *) die "fetch-guest.sh: unknown guest $what: use standard, 16k, rt, 6.1, busybox, stress, uboot or efi" ;;
 esac
-file=${file:-Image} pattern=${pattern:-./boot/vmlinuz-*}
+drivers='*/drivers/uio/uio.ko* */drivers/uio/uio_pdrv_genirq.ko* */drivers/watchdog/sbsa_gwdt.ko*'
+file=${file:-Image} pattern=${pattern:-./boot/vmlinuz-* $drivers}
 dir=$CACHE/guest/$what
 out=$dir/$file
 
 cache_lock
-if [ -z "${HAZEL_REFRESH-}" ] && checked "$out"; then
+complete() { checked "$out" && { [ "$file" != Image ] || checked "$dir/modules.gz"; }; }
+if [ -z "${HAZEL_REFRESH-}" ] && complete; then
 	echo "$out"
 	exit 0
 fi
@@ -47,7 +50,22 @@ fetch() { # fetch SUITE METAPACKAGE [force]
 	mkdir -p "$tmp/deb"
 	(cd "$tmp/deb" && apt-get download -q "$package") >"$state/download.log" 2>&1 || return 1
 	say "unpacking"
-	dpkg-deb --fsys-tarfile "$tmp"/deb/*.deb | tar -C "$tmp" -xf - --wildcards "$pattern"
+	# tar fails when one of the patterns is not there: Debian builds uio_pdrv_genirq for some architectures only.
+	dpkg-deb --fsys-tarfile "$tmp"/deb/*.deb | (set -f; tar -C "$tmp" -xf - --wildcards $pattern 2>/dev/null) || true
+}
+
+pack_modules() { # pack_modules VMLINUZ : lib/modules/RELEASE/NAME.ko in a cpio archive; the same input gives the same bytes
+	m=$tmp/modules/lib/modules/${1##*/vmlinuz-}
+	mkdir -p "$m"
+	for ko in $(find "$tmp" -name '*.ko' -o -name '*.ko.xz'); do
+		case $ko in
+		*.xz) xz -dc "$ko" > "$m/$(basename "${ko%.xz}")" ;;
+		*) mv "$ko" "$m" ;;
+		esac
+	done
+	find "$tmp/modules" -exec touch -d @1 {} +
+	(cd "$tmp/modules" && find . | LC_ALL=C sort | cpio --quiet -o -H newc --reproducible -R 0:0) | gzip -9n > "$dir/modules.gz"
+	seal "$dir/modules.gz"
 }
 
 # Libraries by what the binaries say they need, not whole packages: a few MB instead of a hundred.
@@ -85,6 +103,7 @@ for force in '' force; do
 		fetch "${s%%:*}" "${s#*:}" $force || continue
 		got=$(find "$tmp" -type f \( -name 'vmlinuz-*' -o -name "$file" \) | head -n 1)
 		[ -s "$got" ] || continue
+		[ "$file" != Image ] || pack_modules "$got"
 		mv "$got" "$out"
 		seal "$out"
 		echo "$package" > "$dir/package"
@@ -93,4 +112,10 @@ for force in '' force; do
 		exit 0
 	done
 done
+# A cache from before there were modules is good for all but Hazel's devices.
+if checked "$out"; then
+	say "$what: from the cache, without modules: the archive cannot be read"
+	echo "$out"
+	exit 0
+fi
 die "cannot fetch '$what' from the Debian archive (log in $CACHE/apt). GUEST_KERNEL= and GUEST_INITRD= name files to use instead"

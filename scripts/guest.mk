@@ -5,7 +5,7 @@ BUNDLE_NAME := $(VMS)$(if $(filter-out standard,$(GUEST)),-$(GUEST))
 BUNDLE_IMG  := $(O)/vms/$(BUNDLE_NAME)/bundle.img
 
 # A kernel or initrd named by the user is copied when it changes; Debian's is a link into the cache.
-$(O)/guest/initrd.gz: scripts/mkinitrd scripts/fetch-guest.sh $(GUEST_INITRD)
+$(O)/guest/initrd.gz: scripts/mkinitrd scripts/fetch-guest.sh $(wildcard scripts/initrd/*) $(GUEST_INITRD)
 	@scripts/deps.sh fetch bundle
 	@mkdir -p $(@D)
 	@$(if $(GUEST_INITRD),cp '$(GUEST_INITRD)' $@,scripts/mkinitrd "$$(scripts/fetch-guest.sh busybox)" $@)
@@ -14,9 +14,11 @@ $(O)/guest/%/Image: scripts/fetch-guest.sh $(GUEST_KERNEL)
 	@scripts/deps.sh fetch bundle
 	@mkdir -p $(@D)
 	@f='$(GUEST_KERNEL)'; [ -n "$$f" ] || f=$$(scripts/fetch-guest.sh $*); ln -sf "$$(realpath "$$f")" $@
-$(O)/guest/%/initrd.gz: $(O)/guest/initrd.gz
-	@mkdir -p $(@D)
-	@ln -sf ../initrd.gz $@
+# Linux unpacks archives that follow each other: Debian's kernel gets its modules behind the initramfs that all share.
+$(O)/guest/%/initrd.gz: $(O)/guest/initrd.gz $(O)/guest/%/Image
+	@rm -f $@
+	@m=$$(dirname "$$(realpath $(@D)/Image)")/modules.gz; if [ -z '$(GUEST_KERNEL)$(GUEST_INITRD)' ] && [ -s "$$m" ]; \
+		then cat $< "$$m" > $@; else cp $< $@; fi
 # Changing GUEST_KERNEL= or GUEST_INITRD= (or leaving them out again) remakes what came from them.
 $(O)/guest/override.stamp: FORCE
 	@mkdir -p $(@D)

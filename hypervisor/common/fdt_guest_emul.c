@@ -48,4 +48,6 @@ void gen_emulated(struct fdt_gen *g)
 {
 	if (vm_has_vuart(g->vm))
 		gen_vuart(g);
+	gen_shmem(g);
+	gen_watchdog(g);
 }

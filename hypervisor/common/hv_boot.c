@@ -6,6 +6,7 @@
 #include <common/guest_mem.h>
 #include <common/hv_main.h>
 #include <common/page_alloc.h>
+#include <common/shmem.h>
 #include <common/vm.h>
 #include <debug/logmsg.h>
 #include <lib/bits.h>
@@ -123,10 +124,12 @@ static u32 boot_from_fit(const void *fit, u64 fit_size)
 		else
 			good++;
 	}
-	if (vm_config_check_set(cfg, good, &err))
+	if (vm_config_check_set(cfg, good, &err)) {
 		pr_err("bundle: %s", err.text);
-	else
+	} else {
+		shmem_init(cfg, good);
 		started = create_and_start(cfg, good);
+	}
 	el2_free(cfg, pages);
 	return started;
 }

@@ -12,6 +12,7 @@
 #include <common/page_alloc.h>
 #include <common/ptdev.h>
 #include <common/schedule.h>
+#include <common/shmem.h>
 #include <common/vm.h>
 #include <lib/bits.h>
 #include <lib/errno.h>
@@ -19,7 +20,7 @@
 #include <lib/string.h>
 
 /* Emulated MMIO regions of a VM: distributor, redistributors, and room for devices. */
-#define VM_IO_REGIONS 8U
+#define VM_IO_REGIONS 24U
 
 struct vm *vms[CONFIG_MAX_VMS];
 u32 nr_vms;
@@ -125,7 +126,8 @@ static int create_parts(struct vm *vm, struct vm_config_err *err)
 		r = vm_dm_ops->create(vm, err);
 	if (!r && sched_work_attach(&vm->work, vm->cfg.cpu_affinity, vm->vcpu[0]->pcpu))
 		r = -EINVAL;
-	return r;
+	/* Last: a VM that has joined others in a region does not fail any more. */
+	return r ? r : shmem_attach(vm, err);
 }
 
 static bool work_fn(struct sched_work *w)
@@ -200,6 +202,7 @@ void vm_release(struct vm *vm)
 		work_yield();
 	}
 	vm_drop_fdt(vm);
+	shmem_detach(vm);
 	guest_mem_free(vm);
 	work_yield();
 	vm_arch_destroy(vm);

@@ -30,10 +30,12 @@
 static const char *const vms_props[] = { "compatible", "description", "phandle" };
 
 static const char *const vm_props[] = {
-	"description", "phandle",     "vcpus",       "cpu-affinity", "scheduler",    "memory",       "memory-types",
-	"kernel",      "ramdisk",     "fdt",         "kernel-load",  "kernel-entry", "ramdisk-load", "fdt-load",
-	"bootargs",    "passthrough", "smc-forward", "autostart",    "on-reboot",    "on-crash",     "physical-timer",
-	"gic",         "weight",      "rt-priority", "rt-budget",    "rt-period",    "console",
+	"description",      "phandle",   "vcpus",          "cpu-affinity", "scheduler",     "memory",
+	"memory-types",     "kernel",    "ramdisk",        "fdt",          "kernel-load",   "kernel-entry",
+	"ramdisk-load",     "fdt-load",  "bootargs",       "passthrough",  "smc-forward",   "autostart",
+	"on-reboot",        "on-crash",  "physical-timer", "gic",          "weight",        "rt-priority",
+	"rt-budget",        "rt-period", "console",        "watchdog",     "shared-memory", "shared-memory-ipa",
+	"shared-memory-ro",
 };
 
 /* Index = enum vm_mem_type, vm_policy, vm_ptimer */
@@ -279,8 +281,8 @@ static int parse_images(const struct cfg_ctx *c, struct vm_config *cfg)
 static int parse_vm(const struct cfg_ctx *c, struct vm_config *cfg)
 {
 	static const parse_fn parts[] = {
-		parse_cpus,        cfg_scheduler,     parse_memory, parse_images, parse_bootargs,
-		parse_passthrough, parse_smc_forward, parse_policy, parse_gic,
+		parse_cpus,        cfg_scheduler, parse_memory, parse_images, parse_bootargs, parse_passthrough,
+		parse_smc_forward, parse_policy,  parse_gic,    cfg_shm,      cfg_watchdog,
 	};
 	int ret = cfg_known(c, vm_props, ARRAY_SIZE(vm_props));
 

@@ -109,7 +109,9 @@ int cfg_check_layout(const struct vm_config *cfg, struct vm_config_err *err)
 {
 	int ret = check_regions(cfg, err);
 
-	return ret ? ret : check_gic(cfg, err);
+	if (!ret)
+		ret = check_gic(cfg, err);
+	return ret ? ret : cfg_check_shm(cfg, err);
 }
 
 static int check_devices(const struct vm_config *a, const struct vm_config *b, struct vm_config_err *err)

@@ -9,6 +9,7 @@
 #include <common/page_alloc.h>
 #include <common/ptdev.h>
 #include <common/schedule.h>
+#include <common/shmem.h>
 #include <common/vm.h>
 #include <debug/logmsg.h>
 #include <lib/errno.h>
@@ -117,7 +118,7 @@ static bool work_stop(struct vm *vm)
 		ptdev_quiesce(vm);
 		return true;
 	}
-	if (scrub_slice(vm) || !life_trylock())
+	if (scrub_slice(vm) || shmem_leave(vm) || !life_trylock())
 		return true;
 	/* Memory, vCPUs and devices go back; the struct stays, so that the shell can say what became of the VM. */
 	vm_release(vm);

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The emulated devices of a VM. */
 #include <dm/dm.h>
+#include <dm/vdoorbell.h>
 #include <dm/vpl011.h>
+#include <dm/vwdt.h>
 
 static const struct dm_device *const devices[] = {
 	&vpl011_device,
+	&vdoorbell_device,
+	&vwdt_device,
 	NULL,
 };
 

@@ -20,6 +20,7 @@
 #include <common/page_alloc.h>
 #include <common/ptdev.h>
 #include <common/schedule.h>
+#include <common/shmem.h>
 #include <common/vm.h>
 #include <debug/logmsg.h>
 #include <lib/assert.h>
@@ -237,6 +238,25 @@ void ptdev_quiesce(struct vm *vm)
 	for (u32 i = 0; i < vm->nr_vcpus; i++)
 		assert_false(vm->vcpu[i]->loaded);
 	life.quiesced++;
+}
+
+/* test_shmem.c is about it. */
+int shmem_attach(struct vm *vm, struct vm_config_err *err)
+{
+	(void)vm;
+	(void)err;
+	return 0;
+}
+
+bool shmem_leave(struct vm *vm)
+{
+	(void)vm;
+	return false;
+}
+
+void shmem_detach(struct vm *vm)
+{
+	(void)vm;
 }
 
 struct vm_load *vm_load_begin(struct vm *vm)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* SOURCES: hypervisor/common/fdt_guest.c hypervisor/common/fdt_guest_dev.c hypervisor/common/fdt_guest_patch.c
+/* SOURCES: hypervisor/common/fdt_guest.c hypervisor/common/fdt_guest_shm.c hypervisor/common/fdt_guest_wdt.c
+ * hypervisor/common/fdt_guest_emul.c hypervisor/common/fdt_guest_dev.c hypervisor/common/fdt_guest_patch.c
  * hypervisor/common/fdt_host.c hypervisor/common/fdt_host_mem.c hypervisor/common/fdt_host_gic.c
  * hypervisor/common/fdt_host_console.c hypervisor/common/fdt_util.c hypervisor/common/fdt_scan.c libfdt */
 /* The DTB a guest gets, read back with libfdt and with the code that reads the host's. */
@@ -36,6 +37,16 @@ int ptdev_host_node(const struct vm *v, u32 i)
 bool ptdev_is_console(const struct vm *v, u32 i)
 {
 	return ptdev_host_node(v, i) == fdt_path_offset(host.fdt, host.uart.path);
+}
+
+bool vm_has_vuart(const struct vm *v)
+{
+	(void)v;
+	return false;
+}
+
+void work_yield(void)
+{
 }
 
 static void setup(const char *dts)
@@ -220,6 +231,71 @@ static void rk3588(void **s)
 	free(host_fdt);
 }
 
+static void check_cells(const char *path, const char *name, const u32 *want, u32 nr)
+{
+	int len;
+
+	assert_non_null(fdt_getprop(out, dts_node(out, path), name, &len));
+	assert_int_equal(len, nr * 4);
+	for (u32 i = 0; i < nr; i++)
+		assert_int_equal(dts_u32(out, path, name, i), want[i]);
+}
+
+#define CHECK(path, name, ...)                                                                                         \
+	check_cells(path, name, (const u32[]){ __VA_ARGS__ }, sizeof((const u32[]){ __VA_ARGS__ }) / sizeof(u32))
+
+static void shared_memory(void **s)
+{
+	u32 phandle;
+
+	(void)s;
+	setup("virt.dts");
+	pass("/pl011@9000000");
+	vm.cfg.nr_shm = 2;
+	vm.cfg.shm[0] = (struct vm_shm){ .name = "chan", .size = 0x100000, .ipa = 0x30000000, .peers = 2 };
+	vm.cfg.shm[1] = (struct vm_shm){ .name = "big", .size = 0x1000, .ipa = 0x2000000000, .ro = true, .peers = 2 };
+	assert_int_equal(build(NULL, 0, 0), 0);
+	look();
+	CHECK("/reserved-memory", "#address-cells", 2);
+	CHECK("/reserved-memory", "#size-cells", 2);
+	assert_true(has("/reserved-memory", "ranges"));
+	assert_string_equal(str("/reserved-memory/shm-chan@30000000", "compatible"), "hazel,shared-memory");
+	CHECK("/reserved-memory/shm-chan@30000000", "reg", 0, 0x30000000, 0, 0x100000);
+	assert_true(has("/reserved-memory/shm-chan@30000000", "no-map"));
+	CHECK("/reserved-memory/shm-big@2000000000", "reg", 0x20, 0, 0, 0x1000);
+	/* What uio_pdrv_genirq looks at: the page and the window as two resources, SPI 32 on, level. */
+	assert_true(fdt_has_string(out, dts_node(out, "/doorbell@a200000"), "compatible", "hazel,doorbell-v1"));
+	CHECK("/doorbell@a200000", "reg", 0, 0x0a200000, 0, 0x1000, 0, 0x30000000, 0, 0x100000);
+	CHECK("/doorbell@a200000", "interrupts", 0, 32, 4);
+	CHECK("/doorbell@a201000", "reg", 0, 0x0a201000, 0, 0x1000, 0x20, 0, 0, 0x1000);
+	CHECK("/doorbell@a201000", "interrupts", 0, 33, 4);
+	assert_string_equal(str("/doorbell@a201000", "hazel,region"), "big");
+	assert_true(has("/doorbell@a201000", "hazel,read-only"));
+	assert_false(has("/doorbell@a200000", "hazel,read-only"));
+	phandle = dts_u32(out, "/doorbell@a201000", "memory-region", 0);
+	assert_int_equal(fdt_node_offset_by_phandle(out, phandle),
+			 dts_node(out, "/reserved-memory/shm-big@2000000000"));
+	assert_int_not_equal(phandle, dts_u32(out, "/doorbell@a200000", "memory-region", 0));
+	assert_int_equal(fdt_path_offset(out, "/watchdog@a101000"), -FDT_ERR_NOTFOUND);
+	vm.cfg.nr_shm = 0;
+	assert_int_equal(build(NULL, 0, 0), 0);
+	assert_int_equal(fdt_path_offset(out, "/reserved-memory"), -FDT_ERR_NOTFOUND);
+	free(host_fdt);
+}
+
+static void watchdog(void **s)
+{
+	(void)s;
+	setup("virt.dts");
+	vm.cfg.watchdog = true;
+	assert_int_equal(build(NULL, 0, 0), 0);
+	look();
+	assert_string_equal(str("/watchdog@a101000", "compatible"), "arm,sbsa-gwdt");
+	CHECK("/watchdog@a101000", "reg", 0, 0x0a101000, 0, 0x1000, 0, 0x0a100000, 0, 0x1000);
+	CHECK("/watchdog@a101000", "interrupts", 0, 16, 4);
+	free(host_fdt);
+}
+
 static void too_small(void **s)
 {
 	(void)s;
@@ -351,11 +427,10 @@ static void patch_damaged(void **s)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(generated),          cmocka_unit_test(reproducible),
-		cmocka_unit_test(no_console),         cmocka_unit_test(rk3588),
-		cmocka_unit_test(too_small),          cmocka_unit_test(patched),
-		cmocka_unit_test(patched_fewer_cpus), cmocka_unit_test(patch_refused),
-		cmocka_unit_test(patch_damaged),
+		cmocka_unit_test(generated),     cmocka_unit_test(reproducible),  cmocka_unit_test(no_console),
+		cmocka_unit_test(rk3588),        cmocka_unit_test(shared_memory), cmocka_unit_test(watchdog),
+		cmocka_unit_test(too_small),     cmocka_unit_test(patched),       cmocka_unit_test(patched_fewer_cpus),
+		cmocka_unit_test(patch_refused), cmocka_unit_test(patch_damaged),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

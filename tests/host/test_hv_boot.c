@@ -2,7 +2,8 @@
 /* SOURCES: hypervisor/common/hv_boot.c hypervisor/common/vm_config.c hypervisor/common/vm_config_bundle.c
  * hypervisor/common/vm_config_check.c hypervisor/common/vm_config_image.c hypervisor/common/vm_config_kernel.c
  * hypervisor/common/vm_config_prop.c
- * hypervisor/common/vm_config_sched.c hypervisor/common/page_alloc.c hypervisor/lib/crc32.c libfdt */
+ * hypervisor/common/vm_config_sched.c hypervisor/common/vm_config_shm.c hypervisor/common/vm_config_shm_check.c
+ * hypervisor/common/vm_config_wdt.c hypervisor/common/page_alloc.c hypervisor/lib/crc32.c libfdt */
 /* From a bundle in host RAM to VMs that load: what is started, what is refused with which line, what is kept. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -22,6 +23,7 @@
 #include <common/guest_mem.h>
 #include <common/hv_main.h>
 #include <common/page_alloc.h>
+#include <common/shmem.h>
 #include <common/vm.h>
 #include <common/vm_load.h>
 #include <debug/logmsg.h>
@@ -70,6 +72,12 @@ void panic(const char *fmt, ...)
 }
 
 /* One block of host RAM, of which only the bundle's bytes may be read. */
+void shmem_init(const struct vm_config *c, u32 nr)
+{
+	(void)c;
+	(void)nr;
+}
+
 void *window_map(u32 slot, paddr_t pa, bool ro)
 {
 	u64 len = MIN(BLOCK_2M_SIZE - pa % BLOCK_2M_SIZE, host.initrd.base + nr_bytes - pa);

@@ -69,12 +69,16 @@ class Vm:
         return f"\t\t{name} {{\n" + "".join(f"\t\t\t{line}\n" for line in lines) + "\t\t};\n"
 
 
-def make_bundle(directory, images, vms, name="bundle", wrap=True):
-    """Pack images (dict name: Image) and vms (dict name: Vm) into directory/name.img; returns the path."""
+def make_bundle(directory, images, vms, name="bundle", wrap=True, extra=""):
+    """Pack images (dict name: Image) and vms (dict name: Vm) into directory/name.img; returns the path.
+
+    extra: more nodes, verbatim.
+    """
     directory.mkdir(parents=True, exist_ok=True)
     text = '/dts-v1/;\n/ {\n\tdescription = "test bundle";\n\t#address-cells = <2>;\n\timages {\n'
     text += "".join(image.its(n, directory) for n, image in images.items())
-    text += '\t};\n\tconfigurations { };\n\tvms {\n\t\tcompatible = "hazel,vms-v1";\n'
+    text += f'\t}};\n{extra}'
+    text += '\tconfigurations { };\n\tvms {\n\t\tcompatible = "hazel,vms-v1";\n'
     text += "".join(vm.its(n) for n, vm in vms.items())
     text += "\t};\n};\n"
     its = directory / f"{name}.its"

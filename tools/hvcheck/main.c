@@ -142,6 +142,14 @@ static void print_vm(const struct file *f, u32 vm, const struct vm_config *cfg)
 	}
 	for (u32 i = 0; i < cfg->nr_passthrough; i++)
 		printf(", device %s", cfg->passthrough[i]);
+	for (u32 i = 0; i < cfg->nr_shm; i++) {
+		const struct vm_shm *s = &cfg->shm[i];
+
+		printf(", %lu KiB shared memory \"%s\"%s at 0x%lx (peer %u of %u)", s->size >> 10, s->name,
+		       s->ro ? " (read-only)" : "", s->ipa, s->self, s->peers);
+	}
+	if (cfg->watchdog)
+		printf(", watchdog");
 }
 
 static int check_vms(const struct file *f, const void *fit, u64 fit_size, struct vm_config *cfg, u32 nr)

@@ -15,9 +15,11 @@ struct vcpu;
 struct pcpu;
 
 enum s2_prot {
-	S2_RAM,    /* Normal write-back, RWX */
-	S2_ROM,    /* Normal write-back, R-X */
-	S2_DEVICE, /* Device-nGnRE, RW, never executable */
+	S2_RAM,       /* Normal write-back, RWX */
+	S2_ROM,       /* Normal write-back, R-X */
+	S2_DEVICE,    /* Device-nGnRE, RW, never executable */
+	S2_SHARED,    /* Normal write-back, RW, never executable */
+	S2_SHARED_RO, /* Normal write-back, R, never executable */
 };
 
 /* guest/stage2.c ---------------------------------------- */
@@ -35,6 +37,9 @@ void vm_arch_reset(struct vm *vm);
  * physical timer is emulated from the first shift on. All vCPUs are parked and put. Context: the VM's work unit.
  */
 void vm_arch_shift_time(struct vm *vm, u64 ticks);
+
+/* vm_arch_clock_offset() - the VM's counter is timer_now() minus this; changes only in vm_arch_shift_time(). */
+u64 vm_arch_clock_offset(const struct vm *vm);
 
 /**
  * vm_arch_map() - map [ipa, ipa+size) to pa, all 4 KiB aligned, with the largest blocks that fit.

@@ -45,6 +45,10 @@ void gen_string(struct fdt_gen *g, const char *name, const char *s);
 /* gen_reg() - @n pairs of address and size, 2 cells each. */
 void gen_reg(struct fdt_gen *g, const char *name, const u64 *pairs, u32 n);
 
+/* fdt_guest_shm.c, fdt_guest_wdt.c: shared memory with doorbells, the watchdog; nothing for a VM without. */
+void gen_shmem(struct fdt_gen *g);
+void gen_watchdog(struct fdt_gen *g);
+
 /* fdt_guest_dev.c: gen_find_nodes() fills node[] and console. Then all pass-through devices of the VM with the clocks
  * they need; aliases; where the console is. */
 void gen_find_nodes(struct fdt_gen *g);

@@ -14,6 +14,9 @@
 #define VM_PATH_MAX 128
 #define VM_BOOTARGS_MAX 1024
 #define VM_SMC_FORWARD_MAX 16
+#define VM_SHM_MAX 8       /* shared-memory regions in a bundle, and windows of a VM */
+#define VM_SHM_PEERS_MAX 8 /* VMs that share one region */
+#define VM_SHM_SIZE_MAX MIB(256)
 
 enum vm_mem_type { VM_MEM_RAM, VM_MEM_ROM, VM_MEM_DIRECT };
 
@@ -21,6 +24,17 @@ struct vm_mem_region {
 	ipa_t ipa;
 	u64 size; /* bytes, multiple of 2 MiB (RAM, ROM) or 4 KiB (direct). 0 = an equal share of what is left (RAM) */
 	enum vm_mem_type type;
+};
+
+/* A VM's window onto a shared-memory region of the bundle. */
+struct vm_shm {
+	char name[VM_NAME_MAX]; /* node under /shared-memory */
+	u32 region;             /* its number there, below VM_SHM_MAX */
+	u64 size;               /* bytes, multiple of 4 KiB */
+	ipa_t ipa;              /* multiple of 2 MiB */
+	bool ro;
+	u32 self;  /* the VM's number among those that share the region, in the order of the VM nodes */
+	u32 peers; /* how many they are, at most VM_SHM_PEERS_MAX */
 };
 
 enum vm_image_format { VM_IMG_NONE, VM_IMG_LINUX, VM_IMG_GZIP, VM_IMG_ELF, VM_IMG_FLAT, VM_IMG_BLOB };
@@ -70,6 +84,9 @@ struct vm_config {
 	enum vm_ptimer ptimer;
 	ipa_t gicd_ipa;
 	ipa_t gicr_ipa;
+	u32 nr_shm;
+	struct vm_shm shm[VM_SHM_MAX];
+	bool watchdog;
 };
 
 #define VM_CONFIG_ERR_MAX 256

@@ -64,6 +64,17 @@ int __must_check cfg_image_fdt(const struct cfg_ctx *c, struct vm_image *img);
 /* cfg_scheduler() (vm_config_sched.c) - policy and its parameters. */
 int __must_check cfg_scheduler(const struct cfg_ctx *c, struct vm_config *cfg);
 
+/* cfg_shm() (vm_config_shm.c) - shared-memory windows, and which of the sharing VMs this one is. */
+int __must_check cfg_shm(const struct cfg_ctx *c, struct vm_config *cfg);
+/* cfg_watchdog() (vm_config_wdt.c) */
+int __must_check cfg_watchdog(const struct cfg_ctx *c, struct vm_config *cfg);
+
+/*
+ * cfg_check_shm() (vm_config_shm_check.c) - windows and the frames of doorbells and watchdog: alignment, range,
+ * overlap.
+ */
+int __must_check cfg_check_shm(const struct vm_config *cfg, struct vm_config_err *err);
+
 /* cfg_check_layout() (vm_config_check.c) - memory regions and GIC frames: alignment, range, overlap. */
 int __must_check cfg_check_layout(const struct vm_config *cfg, struct vm_config_err *err);
 

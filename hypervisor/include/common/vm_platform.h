@@ -10,9 +10,24 @@
 
 struct vm;
 
+/* All of them are in here; a manifest puts no window there. */
+#define VM_EMUL_IPA UINT64_C(0x09000000)
+#define VM_EMUL_SIZE MIB(32)
+
 #define VPL011_IPA UINT64_C(0x09000000)
 #define VPL011_SIZE UINT64_C(0x1000)
 #define VPL011_INTID 33U
+
+/* SBSA generic watchdog: two frames */
+#define VWDT_REFRESH_IPA UINT64_C(0x0a100000)
+#define VWDT_CONTROL_IPA UINT64_C(0x0a101000)
+#define VWDT_FRAME_SIZE KIB(4)
+#define VWDT_INTID 48U
+
+/* Doorbells: a page and an SPI for each shared-memory window of the VM, in the order of its manifest */
+#define VDOORBELL_IPA UINT64_C(0x0a200000)
+#define VDOORBELL_SIZE KIB(4)
+#define VDOORBELL_INTID 64U
 
 /* vm_has_vuart() - has @vm an emulated UART: the manifest does not say none, and the host's console is not its own? */
 bool vm_has_vuart(const struct vm *vm);

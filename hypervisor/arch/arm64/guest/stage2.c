@@ -42,6 +42,7 @@ static_assert(CONFIG_MAX_VMS < 255, "VMID = VM id + 1 has to fit 8 bits");
  * tables. */
 #define TABLES_PER_DEVICE 12U
 #define TABLES_PER_REGION_ENDS 4U
+#define TABLES_PER_WINDOW 3U /* shared memory, at most 256 MiB: a level-3 table, and two level-2 ones around a GiB */
 #define TABLES_RESERVE 16U
 
 struct s1_saved {
@@ -170,7 +171,8 @@ static u64 pool_pages(const struct vm_config *cfg)
 
 		n += size / BLOCK_1G_SIZE + TABLES_PER_REGION_ENDS;
 	}
-	return n;
+	/* A window starts at a block, of IPA and of host memory. */
+	return n + (u64)cfg->nr_shm * TABLES_PER_WINDOW;
 }
 
 static u64 root_pages(void)
@@ -303,6 +305,11 @@ int vm_arch_map(struct vm *vm, ipa_t ipa, paddr_t pa, u64 size, enum s2_prot pro
 		break;
 	case S2_ROM:
 		attrs |= S2_MEMATTR(S2_MEMATTR_NORMAL_WB) | PTE_SH_INNER | S2_R;
+		break;
+	case S2_SHARED:
+	case S2_SHARED_RO:
+		attrs |= S2_MEMATTR(S2_MEMATTR_NORMAL_WB) | PTE_SH_INNER | S2_R | S2_XN_ALL;
+		attrs |= prot == S2_SHARED ? S2_W : 0;
 		break;
 	case S2_DEVICE:
 	default:

@@ -156,6 +156,11 @@ void vm_arch_shift_time(struct vm *vm, u64 ticks)
 	}
 }
 
+u64 vm_arch_clock_offset(const struct vm *vm)
+{
+	return vm->arch.cntvoff;
+}
+
 void vtimer_load(struct vcpu *vcpu)
 {
 	struct vcpu_timer *t = &vcpu->arch.timer;
