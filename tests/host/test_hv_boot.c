@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* SOURCES: hypervisor/common/hv_boot.c hypervisor/common/vm_config.c hypervisor/common/vm_config_bundle.c
  * hypervisor/common/vm_config_check.c hypervisor/common/vm_config_image.c hypervisor/common/vm_config_kernel.c
- * hypervisor/common/vm_config_prop.c
- * hypervisor/common/vm_config_sched.c hypervisor/common/page_alloc.c hypervisor/lib/crc32.c libfdt */
+ * hypervisor/common/vm_config_prop.c hypervisor/common/vm_config_sched.c hypervisor/common/page_alloc.c
+ * hypervisor/lib/crc32.c libfdt */
 /* From a bundle in host RAM to VMs that load: what is started, what is refused with which line, what is kept. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -101,10 +101,23 @@ void guest_mem_set_promise(u64 b)
 	last_promise = b;
 }
 
+static u32 life_held;
+
+void life_lock(void)
+{
+	assert_int_equal(life_held++, 0);
+}
+
+void life_unlock(void)
+{
+	assert_int_equal(life_held--, 1);
+}
+
 int vm_create(const struct vm_config *cfg, struct vm **out, struct vm_config_err *err)
 {
 	u32 i = nr_made++;
 
+	assert_int_equal(life_held, 1);
 	assert_true(i < ARRAY_SIZE(made));
 	promise[i] = last_promise;
 	shares[i] = last_shares;
@@ -119,6 +132,7 @@ int vm_create(const struct vm_config *cfg, struct vm **out, struct vm_config_err
 
 int vm_start(struct vm *vm, struct vm_config_err *err)
 {
+	assert_int_equal(life_held, 0);
 	if (start_fails & BIT32((u32)(vm - made))) {
 		snprintf(err->text, sizeof(err->text), "'%s': not started", vm->cfg.name);
 		return -ENOMEM;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* SOURCES: hypervisor/common/vm_config.c hypervisor/common/vm_config_bundle.c hypervisor/common/vm_config_check.c
- * hypervisor/common/vm_config_image.c hypervisor/common/vm_config_prop.c
- * hypervisor/common/vm_config_sched.c hypervisor/lib/crc32.c libfdt */
+ * hypervisor/common/vm_config_image.c hypervisor/common/vm_config_prop.c hypervisor/common/vm_config_sched.c
+ * hypervisor/lib/crc32.c libfdt */
 /* The container: FIT with and without ramdisk header, images inside and outside the tree, hashes, truncation, noise. */
 #include <setjmp.h>
 #include <stdarg.h>
