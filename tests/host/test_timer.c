@@ -100,6 +100,9 @@ static void test_init(void **state)
 	assert_int_equal(timer_freq(), freq);
 	assert_int_equal(timer_ms_to_ticks(1), 62500);
 	assert_int_equal(timer_ms_to_ticks(1000000000), 62500000000000);
+	assert_int_equal(timer_us_to_ticks(1), 62);
+	assert_int_equal(timer_us_to_ticks(100), 6250);
+	assert_int_equal(timer_us_to_ticks(1000000), 62500000);
 	freq = 19200001;
 	assert_int_equal(timer_init(26), 0);
 	assert_int_equal(timer_ms_to_ticks(1000), 19200001);
@@ -118,8 +121,8 @@ static void take_interrupts(void)
 }
 
 /*
- * Each fires on the CPU that armed it last, not early, and as soon as its interrupt is taken; none is forgotten or fires
- * twice. Any CPU arms and cancels.
+ * Each fires on the CPU that armed it last, not early, and as soon as its interrupt is taken; none is forgotten or
+ * fires twice. Any CPU arms and cancels.
  */
 static void test_random(void **state)
 {
@@ -242,6 +245,13 @@ static void slow_fn(struct soft_timer *t)
 	callback_done = true;
 }
 
+static int no_cpus(void **state)
+{
+	(void)state;
+	coro_end();
+	return 0;
+}
+
 static void runs_callback(u32 c)
 {
 	(void)c;
@@ -273,20 +283,23 @@ static void test_cancel_waits(void **state)
 		coro_add(runs_callback);
 		coro_add(cancels);
 		assert_true(coro_run(seed, 100000));
-		coro_end();
+		(void)no_cpus(state);
 		assert_false(slow.armed);
 		now += 2000;
 		take_interrupts();
 	}
 }
 
-/* Several CPUs arm, cancel and fire at once. A timer has one user at a time, who may be on any CPU. */
+/*
+ * Several CPUs arm, cancel and fire at once. A timer has one user at a time, who may be on any CPU; some arm themselves
+ * again.
+ */
 static struct busy {
 	struct soft_timer t;
 	bool used, rearms;
 	u32 running, fired;
 } busy[6];
-static u32 busy_left;
+static s32 busy_left;
 
 static void busy_fn(struct soft_timer *t)
 {
@@ -304,7 +317,7 @@ static void busy_fn(struct soft_timer *t)
 static void busy_cpu(u32 c)
 {
 	(void)c;
-	while (busy_left) {
+	while (busy_left > 0) {
 		struct busy *b = &busy[coro_rand(ARRAY_SIZE(busy))];
 
 		now += coro_rand(3);
@@ -314,13 +327,12 @@ static void busy_cpu(u32 c)
 		if (b->used)
 			continue;
 		b->used = true;
-		if (!b->rearms || coro_rand(2)) {
-			timer_cancel(&b->t);
-			assert_false(b->t.armed);
-			assert_int_equal(b->running, 0);
-		}
-		if (!b->rearms || (!b->t.armed && !b->running))
-			timer_arm(&b->t, now + coro_rand(30));
+		timer_cancel(&b->t);
+		assert_false(b->t.armed);
+		assert_int_equal(b->running, 0);
+		coro_yield();
+		assert_int_equal(b->running, 0);
+		timer_arm(&b->t, now + coro_rand(30));
 		b->used = false;
 		busy_left--;
 	}
@@ -335,7 +347,7 @@ static void test_several_cpus(void **state)
 	for (u32 i = 0; i < CPUS; i++)
 		coro_add(busy_cpu);
 	assert_true(coro_run(7, 10000000));
-	coro_end();
+	(void)no_cpus(state);
 	for (u32 i = 0; i < ARRAY_SIZE(busy); i++) {
 		assert_true(busy[i].fired > 100);
 		timer_cancel(&busy[i].t);
@@ -370,8 +382,8 @@ int main(void)
 		cmocka_unit_test(test_random),
 		cmocka_unit_test(test_lists),
 		cmocka_unit_test(test_order),
-		cmocka_unit_test(test_cancel_waits),
-		cmocka_unit_test(test_several_cpus),
+		cmocka_unit_test_teardown(test_cancel_waits, no_cpus),
+		cmocka_unit_test_teardown(test_several_cpus, no_cpus),
 		cmocka_unit_test(test_bounded),
 	};
 
