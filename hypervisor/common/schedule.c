@@ -197,8 +197,11 @@ static struct sched_unit *retire(struct sched_cpu *s, u64 now)
 	charge(s, cur, now);
 	if (!sched_can_run(cur))
 		return NULL;
-	if (!cur->dest && cur->kind == SCHED_VCPU)
-		cur->dest = sched_storm_next(cur);
+	if (!cur->dest && cur->kind == SCHED_VCPU) {
+		cur->dest = sched_must_go_home(cur);
+		if (!cur->dest)
+			cur->dest = sched_storm_next(cur);
+	}
 	return cur->dest ? NULL : cur;
 }
 
@@ -261,11 +264,14 @@ void sched_put_done(struct vcpu *v)
 {
 	struct sched_unit *u = &v->sched;
 	struct sched_cpu *s = sched_lock_of(u);
+	struct pcpu *to;
 
 	if (!s)
 		return;
 	u->on_cpu = false;
-	if (!u->dest) {
+	/* What has to wait here while another pCPU idles goes there: nobody tells that one to look. */
+	to = u->dest ? u->dest : u->queued ? sched_find_idle(u) : NULL;
+	if (!to) {
 		spin_unlock(&s->lock);
 		return;
 	}
@@ -273,7 +279,7 @@ void sched_put_done(struct vcpu *v)
 		s->ops->dequeue(s, u);
 		u->queued = false;
 	}
-	hand_over(s, u, u->dest);
+	hand_over(s, u, to);
 }
 
 int sched_move(struct vcpu *v, struct pcpu *p)
@@ -284,10 +290,12 @@ int sched_move(struct vcpu *v, struct pcpu *p)
 
 	if (!s)
 		return -ENODEV;
-	if (!p->online)
+	if (!p->online || p->leave)
 		r = -ENODEV;
 	else if (!(u->affinity & BIT(p->id)) || !s->ops->shared || !p->sched->ops->shared)
 		r = -EPERM;
+	if (!r && p == u->pcpu)
+		u->dest = NULL; /* it was on its way to another one */
 	if (r || p == u->pcpu) {
 		spin_unlock(&s->lock);
 		return r;
