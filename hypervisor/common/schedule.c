@@ -65,9 +65,24 @@ struct sched_cpu *sched_lock_of(const struct sched_unit *u)
 	}
 }
 
+/* Account for what @u ran since it was picked, or since the last account. */
+static void charge(struct sched_cpu *s, struct sched_unit *u, u64 now)
+{
+	u64 ticks = now - u->since;
+
+	u->since = now;
+	u->run_ticks += ticks;
+	s->ops->charge(s, u, ticks, now);
+}
+
 void sched_insert(struct sched_cpu *s, struct sched_unit *u)
 {
-	s->ops->enqueue(s, u, timer_now());
+	u64 now = timer_now();
+
+	/* One that has been alone for long was not asked since: @u takes its place by where the other one is now. */
+	if (s->cur)
+		charge(s, s->cur, now);
+	s->ops->enqueue(s, u, now);
 	u->queued = true;
 	pcpu_notify(s->pcpu, PCPU_RESCHED);
 }
@@ -175,16 +190,6 @@ void sched_unpark(struct vcpu *v)
 {
 	__atomic_store_n(&v->parked, false, __ATOMIC_RELEASE);
 	sched_requeue(&v->sched);
-}
-
-/* Account for what @u ran since it was picked, or since the last account. */
-static void charge(struct sched_cpu *s, struct sched_unit *u, u64 now)
-{
-	u64 ticks = now - u->since;
-
-	u->since = now;
-	u->run_ticks += ticks;
-	s->ops->charge(s, u, ticks, now);
 }
 
 /* What ran until now: keep it, or put it back into the queue. Return: it, when it may go on here. */

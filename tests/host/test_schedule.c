@@ -12,29 +12,9 @@
 #include <cmocka.h>
 
 #include "sched_env.h"
+#include "work_none.h"
 
 static struct vcpu v[8];
-
-/* A work's own stack is not for here: these have none. */
-void work_switch(u64 *save_sp, u64 sp)
-{
-	(void)save_sp;
-	(void)sp;
-	fail();
-}
-
-u64 work_prepare(u64 top, void (*fn)(void *arg), void *arg)
-{
-	(void)top;
-	(void)fn;
-	(void)arg;
-	return 1;
-}
-
-bool work_must_yield(void)
-{
-	return true;
-}
 
 /* Called where another pCPU may come in between: before a lock is taken, and after. Once. */
 static void (*between)(void);
