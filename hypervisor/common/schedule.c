@@ -108,10 +108,13 @@ void sched_set_pcpu(struct sched_unit *u, struct pcpu *p)
 /* Hand @u, which is neither queued nor in hardware, from the locked queue @s to @to; unlocks @s. */
 static void hand_over(struct sched_cpu *s, struct sched_unit *u, struct pcpu *to)
 {
+	bool runs = sched_can_run(u);
+
 	u->dest = NULL;
 	sched_set_pcpu(u, to);
 	spin_unlock(&s->lock);
-	s = sched_lock_of(u);
+	/* Who wakes it from here on queues it. A parked one may not even exist any more. */
+	s = runs ? sched_lock_of(u) : NULL;
 	if (!s)
 		return;
 	if (!u->queued && s->cur != u && sched_can_run(u))
