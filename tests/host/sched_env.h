@@ -31,6 +31,7 @@ static struct {
 	u64 arms;    /* times a tick was programmed */
 	struct sched_unit *cur[CONFIG_MAX_PCPUS];
 	struct vcpu *loaded[CONFIG_MAX_PCPUS];
+	void (*after_put)(struct vm *vm);
 } env;
 
 struct pcpu *mock_this_pcpu(void)
@@ -125,10 +126,14 @@ static inline struct vcpu *env_is_vcpu(struct sched_unit *u)
 static inline void env_put(u32 cpu)
 {
 	struct vcpu *v = env.loaded[cpu];
+	struct vm *vm = v ? v->vm : NULL;
 
 	env.loaded[cpu] = NULL;
-	if (v)
-		sched_put_done(v);
+	if (!v)
+		return;
+	sched_put_done(v);
+	if (env.after_put)
+		env.after_put(vm);
 }
 
 /* The pCPU looks at its flags, once: what hv_exit_work() does. Return: what it runs. */
