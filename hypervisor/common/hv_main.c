@@ -14,15 +14,17 @@ struct hv_hooks hv_hooks;
 static void put_current(struct pcpu *p)
 {
 	struct vcpu *cur = p->vcpu;
+	struct vm *vm;
 
 	if (!cur)
 		return;
+	vm = cur->vm;
 	vcpu_arch_put(cur);
 	p->vcpu = NULL;
 	sched_put_done(cur);
-	/* The work on its VM waits for this. */
-	if (cur->parked)
-		vm_work_wake(cur->vm);
+	/* The work on its VM waits for this; if it runs elsewhere, it may have freed @cur by now. */
+	if (READ_ONCE(vm->request) != VM_REQ_NONE)
+		vm_work_wake(vm);
 }
 
 /* May the state of @v stay in the hardware although it does not run? It does, so that its timers still interrupt. */
@@ -36,10 +38,11 @@ static void idle(struct pcpu *p)
 {
 	if (p->leave && !p->vcpu && sched_may_leave(p))
 		hv_hooks.leave(p);
-	if (!READ_ONCE(p->flags)) {
+	if (!READ_ONCE(p->flags))
 		hv_hooks.idle();
+	/* The hook may have woken somebody here, which no interrupt tells. */
+	if (!READ_ONCE(p->flags))
 		wfi();
-	}
 	irq_dispatch(p->vcpu);
 }
 

@@ -58,36 +58,40 @@ void bvt_dequeue(struct sched_cpu *s, struct sched_unit *u)
 	s->nr_fair--;
 }
 
+/* The queue's time follows whoever is furthest behind; with nobody waiting, that is @u, which runs. */
 void bvt_charge(struct sched_cpu *s, struct sched_unit *u, u64 ticks, u64 now)
 {
-	(void)s;
+	const struct sched_unit *next = first(s);
+	u64 least;
+
 	(void)now;
 	u->vtime += to_vtime(ticks, u->weight);
+	least = next && behind(next->vtime, u->vtime) ? next->vtime : u->vtime;
+	if (behind(s->vmin, least))
+		s->vmin = least;
+}
+
+/* How long @u takes to get @lead ahead; not so short that the switch costs more. */
+static u64 slice(const struct sched_unit *u, u64 lead)
+{
+	return MAX(lead * u->weight / SCHED_WEIGHT_DEFAULT, granule() / 8);
 }
 
 struct sched_unit *bvt_pick(struct sched_cpu *s, struct sched_unit *cur, u64 now, u64 *until)
 {
 	struct sched_unit *next = first(s);
-	u64 lead;
 
-	if (!next) {
-		if (cur && behind(s->vmin, cur->vtime))
-			s->vmin = cur->vtime;
+	if (!next)
 		return cur;
-	}
 	if (cur && behind(cur->vtime, next->vtime + granule())) {
 		/* It may get a granule ahead of the next. */
-		lead = next->vtime + granule() - cur->vtime;
-		*until = now + MAX(lead * cur->weight / SCHED_WEIGHT_DEFAULT, granule() / 8);
+		*until = now + slice(cur, next->vtime + granule() - cur->vtime);
 		next = cur;
 	} else {
 		bvt_dequeue(s, next);
-		lead = granule();
 		if (first(s) || cur)
-			*until = now + lead * next->weight / SCHED_WEIGHT_DEFAULT;
+			*until = now + slice(next, granule());
 	}
-	if (behind(s->vmin, next->vtime) && (!first(s) || !behind(first(s)->vtime, next->vtime)))
-		s->vmin = next->vtime;
 	return next;
 }
 

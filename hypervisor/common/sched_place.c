@@ -162,7 +162,7 @@ int sched_work_attach(struct sched_work *w, u64 affinity, struct pcpu *near)
 
 bool sched_may_leave(const struct pcpu *p)
 {
-	return READ_ONCE(p->sched->nr_units) == 0;
+	return READ_ONCE(p->sched->nr_units) == 0 && READ_ONCE(p->sched->nr_vcpus) == 0;
 }
 
 bool sched_contended(const struct pcpu *p)
@@ -182,15 +182,23 @@ static bool may_move(const struct sched_unit *u, const struct pcpu *from, const 
 		from->sched->ops->shared && READ_ONCE(to->sched->ops)->shared && READ_ONCE(to->sched->nr_vcpus);
 }
 
+struct pcpu *sched_must_go_home(const struct sched_unit *u)
+{
+	const struct sched_cpu *s = u->pcpu->sched;
+
+	return u->pcpu != u->home && (!s->ops->shared || !s->nr_vcpus) ? u->home : NULL;
+}
+
 struct pcpu *sched_find_idle(const struct sched_unit *u)
 {
+	struct pcpu *home;
 	u32 i;
 
 	if (u->kind != SCHED_VCPU)
 		return NULL;
-	/* The pCPU it was lent to has another policy now. */
-	if (u->pcpu != u->home && (!u->pcpu->sched->ops->shared || !u->pcpu->sched->nr_vcpus))
-		return u->home;
+	home = sched_must_go_home(u);
+	if (home)
+		return home;
 	if (idle(u->pcpu->sched))
 		return NULL;
 	for (i = 0; i < CONFIG_MAX_PCPUS; i++)

@@ -57,6 +57,11 @@ static void rt_charge(struct sched_cpu *s, struct sched_unit *u, u64 ticks, u64 
 		bvt_charge(s, u, ticks, now);
 		return;
 	}
+	/* What it ran since the period began is taken from this period's budget, and nothing else. */
+	if (u->rt_next && now >= u->rt_next) {
+		replenish(u, now);
+		ticks = MIN(ticks, now - (u->rt_next - u->rt_period));
+	}
 	u->rt_left -= MIN(ticks, u->rt_left);
 }
 

@@ -65,9 +65,24 @@ struct sched_cpu *sched_lock_of(const struct sched_unit *u)
 	}
 }
 
+/* Account for what @u ran since it was picked, or since the last account. */
+static void charge(struct sched_cpu *s, struct sched_unit *u, u64 now)
+{
+	u64 ticks = now - u->since;
+
+	u->since = now;
+	u->run_ticks += ticks;
+	s->ops->charge(s, u, ticks, now);
+}
+
 void sched_insert(struct sched_cpu *s, struct sched_unit *u)
 {
-	s->ops->enqueue(s, u, timer_now());
+	u64 now = timer_now();
+
+	/* One that has been alone for long was not asked since: @u takes its place by where the other one is now. */
+	if (s->cur)
+		charge(s, s->cur, now);
+	s->ops->enqueue(s, u, now);
 	u->queued = true;
 	pcpu_notify(s->pcpu, PCPU_RESCHED);
 }
@@ -93,10 +108,13 @@ void sched_set_pcpu(struct sched_unit *u, struct pcpu *p)
 /* Hand @u, which is neither queued nor in hardware, from the locked queue @s to @to; unlocks @s. */
 static void hand_over(struct sched_cpu *s, struct sched_unit *u, struct pcpu *to)
 {
+	bool runs = sched_can_run(u);
+
 	u->dest = NULL;
 	sched_set_pcpu(u, to);
 	spin_unlock(&s->lock);
-	s = sched_lock_of(u);
+	/* Who wakes it from here on queues it. A parked one may not even exist any more. */
+	s = runs ? sched_lock_of(u) : NULL;
 	if (!s)
 		return;
 	if (!u->queued && s->cur != u && sched_can_run(u))
@@ -177,16 +195,6 @@ void sched_unpark(struct vcpu *v)
 	sched_requeue(&v->sched);
 }
 
-/* Account for what @u ran since it was picked, or since the last account. */
-static void charge(struct sched_cpu *s, struct sched_unit *u, u64 now)
-{
-	u64 ticks = now - u->since;
-
-	u->since = now;
-	u->run_ticks += ticks;
-	s->ops->charge(s, u, ticks, now);
-}
-
 /* What ran until now: keep it, or put it back into the queue. Return: it, when it may go on here. */
 static struct sched_unit *retire(struct sched_cpu *s, u64 now)
 {
@@ -197,8 +205,11 @@ static struct sched_unit *retire(struct sched_cpu *s, u64 now)
 	charge(s, cur, now);
 	if (!sched_can_run(cur))
 		return NULL;
-	if (!cur->dest && cur->kind == SCHED_VCPU)
-		cur->dest = sched_storm_next(cur);
+	if (!cur->dest && cur->kind == SCHED_VCPU) {
+		cur->dest = sched_must_go_home(cur);
+		if (!cur->dest)
+			cur->dest = sched_storm_next(cur);
+	}
 	return cur->dest ? NULL : cur;
 }
 
@@ -261,11 +272,14 @@ void sched_put_done(struct vcpu *v)
 {
 	struct sched_unit *u = &v->sched;
 	struct sched_cpu *s = sched_lock_of(u);
+	struct pcpu *to;
 
 	if (!s)
 		return;
 	u->on_cpu = false;
-	if (!u->dest) {
+	/* What has to wait here while another pCPU idles goes there: nobody tells that one to look. */
+	to = u->dest ? u->dest : u->queued ? sched_find_idle(u) : NULL;
+	if (!to) {
 		spin_unlock(&s->lock);
 		return;
 	}
@@ -273,7 +287,7 @@ void sched_put_done(struct vcpu *v)
 		s->ops->dequeue(s, u);
 		u->queued = false;
 	}
-	hand_over(s, u, u->dest);
+	hand_over(s, u, to);
 }
 
 int sched_move(struct vcpu *v, struct pcpu *p)
@@ -284,10 +298,12 @@ int sched_move(struct vcpu *v, struct pcpu *p)
 
 	if (!s)
 		return -ENODEV;
-	if (!p->online)
+	if (!p->online || p->leave)
 		r = -ENODEV;
 	else if (!(u->affinity & BIT(p->id)) || !s->ops->shared || !p->sched->ops->shared)
 		r = -EPERM;
+	if (!r && p == u->pcpu)
+		u->dest = NULL; /* it was on its way to another one */
 	if (r || p == u->pcpu) {
 		spin_unlock(&s->lock);
 		return r;

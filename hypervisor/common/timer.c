@@ -115,11 +115,13 @@ void timer_cancel(struct soft_timer *t)
 {
 	u32 i, here = this_pcpu()->id;
 
-	disarm(t);
-	/* A callback that is on its way elsewhere must not meet what the caller takes down next. */
-	for (i = 0; i < CONFIG_MAX_PCPUS; i++)
-		while (i != here && __atomic_load_n(&lists[i].running, __ATOMIC_ACQUIRE) == t)
-			cpu_relax();
+	/* A callback that is on its way elsewhere must not meet what the caller takes down next, and may arm @t again. */
+	do {
+		disarm(t);
+		for (i = 0; i < CONFIG_MAX_PCPUS; i++)
+			while (i != here && __atomic_load_n(&lists[i].running, __ATOMIC_ACQUIRE) == t)
+				cpu_relax();
+	} while (__atomic_load_n(&t->armed, __ATOMIC_ACQUIRE));
 }
 
 static void cnthp_handler(u32 intid, void *arg)

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * What the life of a VM stands on, for tests: pages that are counted, a log that is kept, architecture hooks, devices,
- * memory and a loader that take real pages and fail when told. Link vm.c, schedule.c, sched_noop.c, io_req.c,
- * page_alloc.c.
+ * memory and a loader that take real pages and fail when told. Link vm.c, the scheduler, io_req.c, page_alloc.c.
  */
 #ifndef TESTS_HOST_LIFE_MOCK_H
 #define TESTS_HOST_LIFE_MOCK_H
@@ -26,6 +25,9 @@
 #include <lib/assert.h>
 #include <lib/errno.h>
 
+#include "sched_env.h"
+#include "work_none.h"
+
 #define LIFE_EL2_PAGES 512U
 #define LIFE_HOST_BASE UINT64_C(0x40000000)
 #define LIFE_HOST_PAGES (UINT64_C(64) << 9) /* 64 blocks of 2 MiB */
@@ -33,7 +35,7 @@
 #define LIFE_RAM_SIZE (UINT64_C(2) << 20)
 #define LIFE_ENTRY UINT64_C(0x40080000)
 
-enum life_step { STEP_NONE, STEP_ARCH, STEP_MEM, STEP_VCPU, STEP_PTDEV, STEP_LOAD_BEGIN };
+enum life_step { STEP_NONE, STEP_ARCH, STEP_MEM, STEP_VCPU, STEP_PTDEV, STEP_DM, STEP_LOAD_BEGIN };
 
 struct vm_load {
 	struct vm *vm;
@@ -48,6 +50,8 @@ static struct {
 	int load_error[8];             /* by VM id: what its load ends with */
 	void (*loaded)(struct vm *vm); /* what happens during the last step */
 	u32 loads, loaders, load_calls[8];
+	u64 shifted; /* ticks by which the guests' time was moved */
+	u32 dm_vms, dm_resets, dm_paused;
 	u32 arch_resets, vcpu_resets, quiesced, attached, arch_vms, arch_vcpus;
 	u64 zeroed, zero_most;
 	u32 zero_calls;
@@ -58,7 +62,6 @@ static struct {
 	char log[8192];
 } life;
 
-struct pcpu pcpus[CONFIG_MAX_PCPUS];
 struct host_info host;
 static void *life_arena, *life_maps[2];
 
@@ -135,11 +138,73 @@ void vm_arch_destroy(struct vm *vm)
 void vm_arch_reset(struct vm *vm)
 {
 	for (u32 i = 0; i < vm->nr_vcpus; i++) {
-		assert_false(vm->vcpu[i]->loaded);
+		assert_true(vm->vcpu[i]->parked);
+		assert_false(vm->vcpu[i]->sched.on_cpu || vm->vcpu[i]->sched.queued);
 		vm->vcpu[i]->state = VCPU_OFF;
 	}
 	life.arch_resets++;
 }
+
+void vm_arch_shift_time(struct vm *vm, u64 ticks)
+{
+	for (u32 i = 0; i < vm->nr_vcpus; i++)
+		assert_false(vm->vcpu[i]->sched.on_cpu || vm->vcpu[i]->sched.queued);
+	life.shifted += ticks;
+}
+
+u64 mmu_new_stack(u32 slot)
+{
+	(void)slot;
+	return 0;
+}
+
+/* Kept with the VM, as the loader does; a page of it. */
+void vm_drop_fdt(struct vm *vm)
+{
+	el2_free(vm->fdt, 1);
+	vm->fdt = NULL;
+}
+
+static int life_dm_create(struct vm *vm, struct vm_config_err *err)
+{
+	vm->dev[0] = el2_alloc(1);
+	life.dm_vms += vm->dev[0] != NULL;
+	if (life.fail != STEP_DM)
+		return vm->dev[0] ? 0 : -ENOMEM;
+	if (!life.silent)
+		snprintf(err->text, sizeof(err->text), "devices: made to fail");
+	return -EPERM;
+}
+
+static void life_dm_reset(struct vm *vm)
+{
+	assert_non_null(vm->dev[0]);
+	life.dm_resets++;
+}
+
+static void life_dm_pause(struct vm *vm)
+{
+	(void)vm;
+	life.dm_paused++;
+}
+
+static void life_dm_resume(struct vm *vm)
+{
+	(void)vm;
+	assert_true(life.dm_paused > 0);
+	life.dm_paused--;
+}
+
+/* Also for a VM that has none. */
+static void life_dm_destroy(struct vm *vm)
+{
+	life.dm_vms -= vm->dev[0] != NULL;
+	el2_free(vm->dev[0], 1);
+	vm->dev[0] = NULL;
+}
+
+static const struct vm_dm_ops life_dm = { life_dm_create, life_dm_reset, life_dm_pause, life_dm_resume,
+					  life_dm_destroy };
 
 int vcpu_arch_create(struct vcpu *v)
 {
@@ -155,7 +220,7 @@ int vcpu_arch_create(struct vcpu *v)
 
 void vcpu_arch_destroy(struct vcpu *v)
 {
-	assert_false(v->loaded);
+	assert_false(v->sched.on_cpu || v->sched.queued);
 	if (!v->vgic)
 		return;
 	el2_free(v->vgic, 1);
@@ -164,7 +229,7 @@ void vcpu_arch_destroy(struct vcpu *v)
 
 void vcpu_arch_reset(struct vcpu *v, const struct vm_entry *entry)
 {
-	assert_false(v->loaded);
+	assert_false(v->sched.on_cpu || v->sched.queued);
 	life.vcpu_resets++;
 	life.entry = *entry;
 }
@@ -236,7 +301,7 @@ void ptdev_detach(struct vm *vm)
 void ptdev_quiesce(struct vm *vm)
 {
 	for (u32 i = 0; i < vm->nr_vcpus; i++)
-		assert_false(vm->vcpu[i]->loaded);
+		assert_false(vm->vcpu[i]->sched.on_cpu);
 	life.quiesced++;
 }
 
@@ -296,14 +361,17 @@ void vm_load_end(struct vm_load *l)
 	el2_free(l, 1);
 }
 
+/* As hv_main.c does. */
+static void life_after_put(struct vm *vm)
+{
+	if (vm->request != VM_REQ_NONE)
+		vm_work_wake(vm);
+}
+
 static inline void life_cpus(u32 nr)
 {
-	memset(pcpus, 0, sizeof(pcpus));
-	for (u32 i = 0; i < nr; i++) {
-		pcpus[i].id = i;
-		pcpus[i].online = true;
-		sched_init(&pcpus[i]);
-	}
+	env_cpus(nr);
+	env.after_put = life_after_put;
 	host.nr_cpus = nr;
 }
 
@@ -317,6 +385,7 @@ static int life_setup(void **s)
 	memset(vms, 0, sizeof(vms));
 	nr_vms = 0;
 	life_cpus(4);
+	vm_dm_ops = &life_dm;
 	life_arena = aligned_alloc(LIFE_EL2_PAGES << 12, LIFE_EL2_PAGES << 12);
 	life_maps[0] = malloc(page_pool_bitmap_bytes(LIFE_EL2_PAGES));
 	life_maps[1] = malloc(page_pool_bitmap_bytes(LIFE_HOST_PAGES));
@@ -330,9 +399,9 @@ static inline void life_all_back(void)
 {
 	assert_int_equal(el2_pool.nr_free, el2_pool.nr_pages);
 	assert_int_equal(host_pool.nr_free, host_pool.nr_pages);
-	assert_int_equal(life.attached | life.arch_vms | life.arch_vcpus | life.loaders, 0);
-	for (u32 i = 0; i < CONFIG_MAX_PCPUS; i++)
-		assert_true(!pcpus[i].sched || !pcpus[i].sched->owner);
+	assert_int_equal(life.attached | life.arch_vms | life.arch_vcpus | life.loaders | life.dm_vms, 0);
+	for (u32 i = 0; i < env.nr_cpus; i++)
+		assert_int_equal(pcpus[i].sched->nr_vcpus | pcpus[i].sched->weight, 0);
 }
 
 static int life_teardown(void **s)
@@ -359,6 +428,7 @@ static inline struct vm_config life_cfg(const char *name, u32 vcpus)
 	snprintf(cfg.name, sizeof(cfg.name), "%s", name);
 	cfg.mem[0] = (struct vm_mem_region){ LIFE_RAM_IPA, LIFE_RAM_SIZE, VM_MEM_RAM };
 	cfg.on_crash = VM_POLICY_HALT;
+	strcpy(cfg.scheduler, "noop");
 	return cfg;
 }
 

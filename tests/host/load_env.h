@@ -38,6 +38,7 @@ static struct {
 	u64 base_size, initrd_ipa, initrd_size;
 	u8 first[4];
 	int ret;
+	u32 builds;
 } env_fdt;
 
 void *window_map(u32 slot, paddr_t pa, bool ro)
@@ -111,6 +112,8 @@ void *el2_alloc(u64 nr)
 
 void el2_free(void *p, u64 nr)
 {
+	if (!p)
+		return;
 	env_pages -= (u32)nr;
 	free(p);
 }
@@ -120,6 +123,7 @@ int fdt_guest_build(const struct vm *vm, const void *base_fdt, u64 base_size, u6
 {
 	assert_ptr_equal(vm, env_vm);
 	assert_true(size >= FDT_GUEST_MAX);
+	env_fdt.builds++;
 	env_fdt.base = base_fdt;
 	env_fdt.base_size = base_size;
 	env_fdt.initrd_ipa = initrd_ipa;
@@ -161,6 +165,7 @@ static __unused void env_region(ipa_t ipa, u64 size, enum vm_mem_type type)
 static void env_end(void)
 {
 	assert_null(env_window);
+	vm_drop_fdt(env_vm);
 	assert_int_equal(env_pages, 0);
 	for (u32 i = 0; i < env_vm->nr_ram; i++)
 		free(env_guest[i]);

@@ -109,10 +109,23 @@ void guest_mem_set_promise(u64 b)
 	last_promise = b;
 }
 
+static u32 life_held;
+
+void life_lock(void)
+{
+	assert_int_equal(life_held++, 0);
+}
+
+void life_unlock(void)
+{
+	assert_int_equal(life_held--, 1);
+}
+
 int vm_create(const struct vm_config *cfg, struct vm **out, struct vm_config_err *err)
 {
 	u32 i = nr_made++;
 
+	assert_int_equal(life_held, 1);
 	assert_true(i < ARRAY_SIZE(made));
 	promise[i] = last_promise;
 	shares[i] = last_shares;
@@ -127,6 +140,7 @@ int vm_create(const struct vm_config *cfg, struct vm **out, struct vm_config_err
 
 int vm_start(struct vm *vm, struct vm_config_err *err)
 {
+	assert_int_equal(life_held, 0);
 	if (start_fails & BIT32((u32)(vm - made))) {
 		snprintf(err->text, sizeof(err->text), "'%s': not started", vm->cfg.name);
 		return -ENOMEM;

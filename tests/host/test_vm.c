@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* SOURCES: hypervisor/common/vm.c hypervisor/common/schedule.c hypervisor/common/sched_noop.c
+/* SOURCES: hypervisor/common/vm.c hypervisor/common/schedule.c hypervisor/common/sched_place.c
+ * hypervisor/common/sched_noop.c hypervisor/common/sched_bvt.c hypervisor/common/sched_rt.c
  * hypervisor/common/io_req.c hypervisor/common/page_alloc.c */
 /* Creating VMs: what they get, and that a failure at any step gives everything back and says who and why. */
 #include <setjmp.h>
@@ -12,6 +13,17 @@
 #include "life_mock.h"
 
 static struct vm_config_err err;
+
+bool vm_work(struct vm *vm)
+{
+	(void)vm;
+	return false;
+}
+
+void vm_work_wake(struct vm *vm)
+{
+	(void)vm;
+}
 
 static void created(void **s)
 {
@@ -34,8 +46,15 @@ static void created(void **s)
 		assert_ptr_equal(vm->vcpu[i]->vm, vm);
 		assert_int_equal(vm->vcpu[i]->id, i);
 		assert_int_equal(vm->vcpu[i]->state, VCPU_OFF);
+		assert_true(vm->vcpu[i]->parked);
 		assert_ptr_equal(vm->vcpu[i]->pcpu, &pcpus[i]);
 	}
+	/* Its work has its weight, and lives beside vCPU 0 as long as it may. */
+	assert_ptr_equal(vm->work.unit.pcpu, &pcpus[0]);
+	assert_ptr_equal(vm2->work.unit.pcpu, &pcpus[2]);
+	assert_int_equal(vm->work.unit.weight, 100);
+	assert_string_equal(vm2->work.unit.name, "other");
+	assert_int_equal(life.dm_vms, 2);
 	assert_ptr_equal(vm2->vcpu[0]->pcpu, &pcpus[2]);
 	assert_int_equal(life.attached, 3);
 }
@@ -83,7 +102,11 @@ static void fails_at_each_step(void **s)
 	check_failure(&cfg, -EPERM, "vm0 'linux': made to fail in memory");
 	life.fail = STEP_PTDEV;
 	check_failure(&cfg, -EPERM, "vm0 'linux': passthrough: made to fail");
+	life.fail = STEP_DM;
+	check_failure(&cfg, -EPERM, "vm0 'linux': devices: made to fail");
 	life.silent = true;
+	check_failure(&cfg, -EPERM, "vm0 'linux': out of EL2 memory");
+	life.fail = STEP_PTDEV;
 	check_failure(&cfg, -EPERM, "vm0 'linux': out of EL2 memory");
 	life.fail = STEP_VCPU;
 	for (life.fail_vcpu = 0; life.fail_vcpu < 3; life.fail_vcpu++)
@@ -133,16 +156,19 @@ static void cpu_affinity(void **s)
 
 	(void)s;
 	cfg.cpu_affinity = BIT(9) | BIT(63);
-	check_failure(&cfg, -EINVAL,
-		      "vm0 'linux': cpu-affinity 0x8000000000000200 names no CPU that is up; the host has 4, in use: "
-		      "CPU 0");
+	check_failure(
+		&cfg, -EINVAL,
+		"vm0 'linux': cpu-affinity 0x8000000000000200 names no CPU that is up; the host has 4, CPU 0 to 3, "
+		"and 4 are up");
 	cfg.cpu_affinity = BIT(2) | BIT(9);
-	check_failure(&cfg, -EBUSY,
-		      "vm0 'linux': no free CPU for vcpu 1: every allowed one has a vCPU (scheduler noop takes one "
-		      "each)");
+	check_failure(
+		&cfg, -EBUSY,
+		"vm0 'linux': no free CPU for vcpu 1: every allowed one has vCPUs (scheduler \"noop\" takes a CPU "
+		"for each)");
 	pcpus[2].online = false;
 	check_failure(&cfg, -EINVAL,
-		      "vm0 'linux': cpu-affinity 0x204 names no CPU that is up; the host has 4, in use: CPU 0");
+		      "vm0 'linux': cpu-affinity 0x204 names no CPU that is up; the host has 4, CPU 0 to 3, and 3 are "
+		      "up");
 	cfg.cpu_affinity = BIT(3) | BIT(1);
 	assert_int_equal(vm_create(&cfg, &vm, &err), 0);
 	assert_ptr_equal(vm->vcpu[0]->pcpu, &pcpus[1]);
@@ -154,6 +180,41 @@ static void cpu_affinity(void **s)
 	assert_int_equal(vm_create(&one, &vm, &err), 0);
 	assert_int_equal(vm->id, 1);
 	assert_ptr_equal(vm->vcpu[0]->pcpu, &pcpus[0]);
+}
+
+/* What the policies refuse, and how that is said. */
+static void schedulers(void **s)
+{
+	struct vm_config cfg = life_cfg("alone", 1), two = life_cfg("bvt", 3), rt = life_cfg("rt", 1);
+	struct vm *vm, *vm1, *vm2;
+
+	(void)s;
+	cfg.cpu_affinity = BIT(0);
+	assert_int_equal(vm_create(&cfg, &vm, &err), 0);
+	strcpy(two.scheduler, "bvt");
+	two.weight = 300;
+	two.cpu_affinity = BIT(0);
+	assert_int_equal(vm_create(&two, &vm1, &err), -EBUSY);
+	assert_string_equal(err.text,
+			    "vm1 'bvt': no free CPU for vcpu 0: every allowed one belongs to a VM with scheduler "
+			    "\"noop\"");
+	two.cpu_affinity = BIT(0) | BIT(1);
+	assert_int_equal(vm_create(&two, &vm1, &err), 0);
+	assert_int_equal(pcpus[1].sched->nr_vcpus, 3);
+	assert_int_equal(pcpus[1].sched->weight, 900);
+	assert_int_equal(vm1->work.unit.weight, 300);
+	strcpy(rt.scheduler, "rt");
+	rt.rt_priority = 7;
+	rt.rt_budget_us = 600;
+	rt.rt_period_us = 1000;
+	rt.cpu_affinity = BIT(0) | BIT(1);
+	assert_int_equal(vm_create(&rt, &vm2, &err), 0);
+	assert_ptr_equal(vm2->vcpu[0]->pcpu, &pcpus[1]);
+	assert_int_equal(vm_create(&rt, &vm2, &err), -EBUSY);
+	assert_string_equal(err.text,
+			    "vm3 'rt': no free CPU for vcpu 0: every allowed one belongs to a \"noop\" VM, or "
+			    "has no room for rt-budget in rt-period");
+	assert_int_equal(nr_vms, 3);
 }
 
 static void limits(void **s)
@@ -189,8 +250,9 @@ static void long_texts(void **s)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(created), T(release_then_destroy), T(fails_at_each_step), T(el2_memory_ends), T(cpu_affinity),
-		T(limits),  T(long_texts),
+		T(created),         T(release_then_destroy), T(fails_at_each_step),
+		T(el2_memory_ends), T(cpu_affinity),         T(schedulers),
+		T(limits),          T(long_texts),
 	};
 
 	(void)life_no_vm_left;

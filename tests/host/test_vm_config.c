@@ -204,7 +204,7 @@ struct bad_bytes {
 };
 
 static const struct bad_bytes bad_bytes[] = {
-	{ "scheduler", "bvt", 0, -EINVAL, "/vms/linux: scheduler: \"bvt\" is not one of \"noop\"" },
+	{ "scheduler", "fifo", 0, -EINVAL, "/vms/linux: scheduler: \"fifo\" is not one of \"noop\", \"bvt\", \"rt\"" },
 	{ "memory-types", "rum", 0, -EINVAL, "\"rum\" is not one of \"ram\", \"rom\", \"direct\"" },
 	{ "memory-types", "ram\0rom", 8, -EINVAL, "memory-types: 2 types for 1 memory regions" },
 	{ "memory-types", "rom", 0, -EINVAL, "memory: size 0 at 0x40000000: only type \"ram\" may" },
@@ -271,6 +271,93 @@ static void test_two_properties(void **state)
 	parse_ok(f);
 	FIT_CELLS(f, VM, "vcpus", 16);
 	expect_error(parse(f), -EINVAL, "GICR 0x80a0000, size 0x200000 overlaps the memory region at 0x8200000");
+	free(f);
+}
+
+struct sched_case {
+	const char *scheduler;
+	u32 weight, prio, budget, period; /* ~0 = not given */
+	int ret;
+	const char *err;
+	u32 want[4];
+};
+
+#define NO UINT32_MAX
+
+static const struct sched_case sched_cases[] = {
+	{ NULL, NO, NO, NO, NO, 0, NULL, { 100, 0, 0, 0 } },
+	{ "noop", NO, NO, NO, NO, 0, NULL, { 100, 0, 0, 0 } },
+	{ "noop", 100, NO, NO, NO, -EINVAL, "weight: only with scheduler = \"bvt\" or \"rt\"", { 0 } },
+	{ NULL, 200, NO, NO, NO, -EINVAL, "/vms/linux: weight: only with scheduler", { 0 } },
+	{ "noop", NO, 5, NO, NO, -EINVAL, "rt-priority: only with scheduler = \"rt\"", { 0 } },
+	{ "bvt", NO, NO, NO, NO, 0, NULL, { 100, 0, 0, 0 } },
+	{ "bvt", 1, NO, NO, NO, 0, NULL, { 1, 0, 0, 0 } },
+	{ "bvt", 1000, NO, NO, NO, 0, NULL, { 1000, 0, 0, 0 } },
+	{ "bvt", 0, NO, NO, NO, -EINVAL, "/vms/linux: weight: 0 is not 1 to 1000", { 0 } },
+	{ "bvt", 1001, NO, NO, NO, -EINVAL, "weight: 1001 is not 1 to 1000", { 0 } },
+	{ "bvt", NO, 5, NO, NO, -EINVAL, "rt-priority: only with", { 0 } },
+	{ "bvt", NO, NO, 5, NO, -EINVAL, "rt-budget: only with", { 0 } },
+	{ "bvt", NO, NO, NO, 500, -EINVAL, "rt-period: only with", { 0 } },
+	{ "rt", NO, NO, NO, NO, 0, NULL, { 100, 0, 5000, 10000 } },
+	{ "rt", 300, 99, 200, 1000, 0, NULL, { 300, 99, 200, 1000 } },
+	{ "rt", NO, 1, NO, 100, 0, NULL, { 100, 1, 50, 100 } },
+	{ "rt", NO, 1, 1000000, 1000000, 0, NULL, { 100, 1, 1000000, 1000000 } },
+	{ "rt", NO, 1, 20, 100, 0, NULL, { 100, 1, 20, 100 } },
+	{ "rt", NO, 0, NO, NO, -EINVAL, "rt-priority: 0 is not 1 to 99", { 0 } },
+	{ "rt", NO, 100, NO, NO, -EINVAL, "rt-priority: 100 is not 1 to 99", { 0 } },
+	{ "rt", NO, 1, NO, 99, -EINVAL, "rt-period: 99 is not 100 to 1000000", { 0 } },
+	{ "rt", NO, 1, NO, 1000001, -EINVAL, "rt-period: 1000001 is not 100 to 1000000", { 0 } },
+	{ "rt", NO, 1, 19, 1000, -EINVAL, "rt-budget: 19 is not 20 to 1000", { 0 } },
+	{ "rt", NO, 1, 1001, 1000, -EINVAL, "rt-budget: 1001 is not 20 to 1000", { 0 } },
+	{ "edf", NO, NO, NO, NO, -EINVAL, "\"edf\" is not one of \"noop\", \"bvt\", \"rt\"", { 0 } },
+};
+
+static void set_if(struct fit *f, const char *prop, u32 v)
+{
+	if (v != NO)
+		fit_cells(f, VM, prop, &v, 1);
+}
+
+static void test_scheduler(void **state)
+{
+	(void)state;
+	for (u32 i = 0; i < ARRAY_SIZE(sched_cases); i++) {
+		const struct sched_case *c = &sched_cases[i];
+		struct fit *f = fit_new();
+
+		if (c->scheduler)
+			fit_str(f, VM, "scheduler", c->scheduler);
+		set_if(f, "weight", c->weight);
+		set_if(f, "rt-priority", c->prio);
+		set_if(f, "rt-budget", c->budget);
+		set_if(f, "rt-period", c->period);
+		if (c->ret) {
+			expect_error(parse(f), c->ret, c->err);
+		} else {
+			parse_ok(f);
+			assert_string_equal(cfg.scheduler, c->scheduler ? c->scheduler : "noop");
+			assert_int_equal(cfg.weight, c->want[0]);
+			assert_int_equal(cfg.rt_priority, c->want[1]);
+			assert_int_equal(cfg.rt_budget_us, c->want[2]);
+			assert_int_equal(cfg.rt_period_us, c->want[3]);
+		}
+		free(f);
+	}
+}
+
+/* More vCPUs than CPUs are for those that share. */
+static void test_overcommit(void **state)
+{
+	struct fit *f = fit_new();
+
+	(void)state;
+	FIT_CELLS(f, VM, "vcpus", 3);
+	FIT_CELLS(f, VM, "cpu-affinity", 0, 1);
+	expect_error(parse(f), -EINVAL, "2 CPUs for 3 vCPUs");
+	fit_str(f, VM, "scheduler", "bvt");
+	parse_ok(f);
+	fit_str(f, VM, "scheduler", "rt");
+	parse_ok(f);
 	free(f);
 }
 
@@ -406,6 +493,7 @@ int main(void)
 		cmocka_unit_test(test_two_properties), cmocka_unit_test(test_too_long),
 		cmocka_unit_test(test_names),          cmocka_unit_test(test_subnode),
 		cmocka_unit_test(test_vms_node),       cmocka_unit_test(test_set),
+		cmocka_unit_test(test_scheduler),      cmocka_unit_test(test_overcommit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

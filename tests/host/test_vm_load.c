@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* SOURCES: hypervisor/common/vm_load.c hypervisor/common/vm_load_src.c hypervisor/common/vm_load_place.c
  * hypervisor/common/vm_load_kernel.c hypervisor/common/vm_load_gzip.c hypervisor/common/vm_config_kernel.c
- * hypervisor/common/vm_config_prop.c
- * hypervisor/common/vm_config_sched.c hypervisor/lib/crc32.c hypervisor/lib/sha256.c libfdt zlib */
+ * hypervisor/common/vm_config_prop.c hypervisor/lib/crc32.c hypervisor/lib/sha256.c libfdt zlib */
 /* Loading: contents and places of Image, flat, ramdisk and DTB; hashes; what goes wrong. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -290,6 +289,18 @@ static void test_ramdisk_below_kernel(void **state)
 	free(image);
 }
 
+/* Do @pages suffice for a loader? */
+static bool env_fits(u64 pages)
+{
+	struct vm_load *l;
+
+	env_pages_limit = (u32)pages;
+	l = vm_load_begin(env_vm);
+	if (l)
+		vm_load_end(l);
+	return l != NULL;
+}
+
 static void test_user_fdt(void **state)
 {
 	u8 *image = env_linux(4096, 8192, 0);
@@ -309,9 +320,54 @@ static void test_user_fdt(void **state)
 	load_fails(-ENOSPC, "image dtb: device tree of 0x10001 bytes, at most 0x10000");
 	env_vm->cfg.fdt.name[0] = '\0';
 	env_fdt.ret = -ENOSPC;
+	load_ok(); /* there is one of the first start */
+	vm_drop_fdt(env_vm);
 	load_fails(-ENOSPC, "vm0 'test': device tree: made to fail");
 	env_end();
 	free(big);
+	free(image);
+}
+
+/* Built once, and the same after each restart; built again when the ramdisk moves, or when there was no memory for it.
+ */
+static void test_fdt_is_kept(void **state)
+{
+	u8 *image = env_linux(4096, 8192, 0), first[1024];
+	u64 pages;
+
+	(void)state;
+	env_begin(RAM, MIB(8));
+	env_image(&env_vm->cfg.kernel, "kernel", image, 4096, VM_HASH_CRC32);
+	load_ok();
+	assert_int_equal(env_fdt.builds, 1);
+	assert_int_equal(env_vm->fdt_size, 1024);
+	assert_int_equal(env_pages, 1);
+	memcpy(first, env_mem(entry.x0, 1024), 1024);
+	assert_int_equal(fdt_magic(first), 0xd00dfeed);
+	for (u32 i = 0; i < 3; i++) {
+		memset(env_guest[0], ENV_DIRTY, MIB(8));
+		load_ok();
+		assert_int_equal(env_fdt.builds, 1);
+		assert_memory_equal(env_mem(entry.x0, 1024), first, 1024);
+		assert_int_equal(env_pages, 1);
+	}
+	env_image(&env_vm->cfg.ramdisk, "ramdisk", image, 4096, VM_HASH_CRC32);
+	load_ok();
+	assert_int_equal(env_fdt.builds, 2);
+	assert_int_equal(env_vm->fdt_initrd_size, 4096);
+	assert_int_equal(env_pages, 1);
+	/* As much as the loader itself takes, and no page more. */
+	vm_drop_fdt(env_vm);
+	assert_int_equal(env_pages, 0);
+	for (pages = 1; !env_fits(pages); pages++)
+		assert_true(pages < 1000);
+	env_pages_limit = (u32)pages;
+	load_ok();
+	load_ok();
+	assert_null(env_vm->fdt);
+	assert_int_equal(env_fdt.builds, 4);
+	assert_memory_equal(env_mem(entry.x0, 1024), first, 1024);
+	env_end();
 	free(image);
 }
 
@@ -370,8 +426,8 @@ int main(void)
 		cmocka_unit_test(test_hash_wrong),     cmocka_unit_test(test_not_a_kernel),
 		cmocka_unit_test(test_tiny_kernel),    cmocka_unit_test(test_does_not_fit),
 		cmocka_unit_test(test_ramdisk_window), cmocka_unit_test(test_ramdisk_below_kernel),
-		cmocka_unit_test(test_user_fdt),       cmocka_unit_test(test_no_el2_memory),
-		cmocka_unit_test(test_after_the_end),
+		cmocka_unit_test(test_fdt_is_kept),    cmocka_unit_test(test_user_fdt),
+		cmocka_unit_test(test_no_el2_memory),  cmocka_unit_test(test_after_the_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

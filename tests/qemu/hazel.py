@@ -108,9 +108,14 @@ class Hazel:
 
     def sync(self, timeout=None):
         """At a guest's prompt, whatever was printed or typed before."""
-        self.syncs += 1
-        self.child.send(f"\recho syn''c{self.syncs}.\r")
-        self.expect(rf"sync{self.syncs}\.\r*\n", BOOT_TIMEOUT if timeout is None else timeout)
+        end = time.monotonic() + (BOOT_TIMEOUT if timeout is None else timeout)
+        # What is typed while the guest still boots is lost: again, until it answers.
+        while True:
+            self.syncs += 1
+            self.child.send(f"\recho syn''c{self.syncs}.\r")
+            if self.child.expect([rf"sync{self.syncs}\.\r*\n", pexpect.TIMEOUT], timeout=5 * SCALE) == 0:
+                break
+            assert time.monotonic() < end, f"no shell answers; console ends:\n{self.console[-3000:]}"
         self.expect_prompt(timeout)
 
     def focus(self, name):

@@ -127,7 +127,7 @@ void sched_put_done(struct vcpu *v);
 /* sched_work_run() - one slice of @u, which sched_pick() returned. */
 void sched_work_run(struct sched_unit *u);
 
-/* sched_may_leave() - is nothing scheduled on pCPU @p any more? */
+/* sched_may_leave() - is nothing scheduled on pCPU @p any more, and none that was lent to another will come back? */
 bool sched_may_leave(const struct pcpu *p);
 
 /**
@@ -148,7 +148,9 @@ void sched_insert(struct sched_cpu *s, struct sched_unit *u);
 void sched_requeue(struct sched_unit *u);
 /* @u belongs to @p from now on; its queue is locked and @u not in it. */
 void sched_set_pcpu(struct sched_unit *u, struct pcpu *p);
-/* A pCPU where @u, which just woke, can run at once; NULL = where it is. */
+/* The home of @u, when the pCPU that it was lent to has another policy now, or no vCPUs of its own; else NULL. */
+struct pcpu *sched_must_go_home(const struct sched_unit *u);
+/* A pCPU where @u, which has to wait where it is, can run at once; NULL = none. */
 struct pcpu *sched_find_idle(const struct sched_unit *u);
 /* Take a waiting unit over from a busy pCPU. Return: did one come? */
 bool sched_steal(struct pcpu *p);
