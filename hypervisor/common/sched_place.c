@@ -45,6 +45,51 @@ static bool usable(const struct pcpu *p, u64 affinity)
 	return p->online && !p->leave && (affinity & BIT(p->id));
 }
 
+/* @u counts on @s, or no longer; @s is locked. */
+static void count_in(struct sched_cpu *s, const struct sched_unit *u)
+{
+	s->nr_vcpus++;
+	s->weight += u->weight;
+	if (u->rt_prio)
+		s->rt_share += u->rt_budget * WHOLE / u->rt_period;
+}
+
+static void count_out(struct sched_cpu *s, const struct sched_unit *u)
+{
+	s->nr_vcpus--;
+	s->weight -= u->weight;
+	if (u->rt_prio)
+		s->rt_share -= u->rt_budget * WHOLE / u->rt_period;
+	if (s->nr_vcpus == 0)
+		s->ops = &sched_bvt;
+}
+
+int sched_rehome(struct sched_unit *u, struct pcpu *to)
+{
+	struct sched_cpu *s = to->sched, *old = u->home->sched;
+	const struct sched_ops *ops;
+	int r = -EBUSY;
+
+	if (s == old)
+		return 0;
+	spin_lock(&s->lock);
+	ops = join(s, READ_ONCE(old->ops));
+	if (ops)
+		r = ops->admit(s, u);
+	if (!r) {
+		s->ops = ops;
+		count_in(s, u);
+	}
+	spin_unlock(&s->lock);
+	if (r)
+		return r;
+	spin_lock(&old->lock);
+	count_out(old, u);
+	u->home = to;
+	spin_unlock(&old->lock);
+	return 0;
+}
+
 /* Add @u to @p, when its policy takes it; 0, -EBUSY. */
 static int attach_to(struct pcpu *p, struct sched_unit *u, const struct sched_ops *want)
 {
@@ -59,10 +104,7 @@ static int attach_to(struct pcpu *p, struct sched_unit *u, const struct sched_op
 	if (!r) {
 		/* What waits there is weighted-fair, and so for every policy in the same list. */
 		s->ops = ops;
-		s->nr_vcpus++;
-		s->weight += u->weight;
-		if (u->rt_prio)
-			s->rt_share += u->rt_budget * WHOLE / u->rt_period;
+		count_in(s, u);
 		u->home = p;
 		u->vtime = s->vmin;
 		sched_set_pcpu(u, p);
@@ -127,12 +169,7 @@ void sched_detach(struct vcpu *v)
 	spin_unlock(&s->lock);
 	s = u->home->sched;
 	spin_lock(&s->lock);
-	s->nr_vcpus--;
-	s->weight -= u->weight;
-	if (u->rt_prio)
-		s->rt_share -= u->rt_budget * WHOLE / u->rt_period;
-	if (s->nr_vcpus == 0)
-		s->ops = &sched_bvt;
+	count_out(s, u);
 	u->home = NULL;
 	spin_unlock(&s->lock);
 }
@@ -186,7 +223,11 @@ struct pcpu *sched_must_go_home(const struct sched_unit *u)
 {
 	const struct sched_cpu *s = u->pcpu->sched;
 
-	return u->pcpu != u->home && (!s->ops->shared || !s->nr_vcpus) ? u->home : NULL;
+	if (u->pcpu == u->home)
+		return NULL;
+	/* A loan ends when others want the pCPU too: at home its weight counts, so that shares are right when all are
+	 * busy. */
+	return !s->ops->shared || !s->nr_vcpus || (!storm && READ_ONCE(s->nr_fair)) ? u->home : NULL;
 }
 
 struct pcpu *sched_find_idle(const struct sched_unit *u)

@@ -302,11 +302,16 @@ int sched_move(struct vcpu *v, struct pcpu *p)
 		r = -ENODEV;
 	else if (!(u->affinity & BIT(p->id)) || !s->ops->shared || !p->sched->ops->shared)
 		r = -EPERM;
-	if (!r && p == u->pcpu)
-		u->dest = NULL; /* it was on its way to another one */
-	if (r || p == u->pcpu) {
-		spin_unlock(&s->lock);
+	spin_unlock(&s->lock);
+	if (!r)
+		r = sched_rehome(u, p);
+	s = r ? NULL : sched_lock_of(u);
+	if (!s)
 		return r;
+	if (p == u->pcpu) {
+		u->dest = NULL; /* it was on its way to another one */
+		spin_unlock(&s->lock);
+		return 0;
 	}
 	if (u->on_cpu) {
 		u->dest = p;

@@ -7,8 +7,11 @@
 #include <debug/shell.h>
 #include <dm/vpl011.h>
 #include <lib/errno.h>
+#include <lib/printf.h>
+#include <lib/string.h>
 
 #define CTRL_T '\x14'
+#define LINE_MAX 96
 #define NO_VM (~0U)
 
 /* Changed by whoever changes the focus, read by the console: single words. */
@@ -49,14 +52,18 @@ static void after(void)
 
 static void announce(u32 i, struct vconsole *c)
 {
+	char line[LINE_MAX];
 	u64 lost;
 
-	if (!c) {
-		pr_info("console: shell (Ctrl-T: next)");
+	/* An answer to a key, whatever the log level. */
+	if (c)
+		(void)snprintf(line, sizeof(line), "[hv] console: vm%u '%s' (Ctrl-T: next)\n", i, vms[i]->cfg.name);
+	else
+		(void)snprintf(line, sizeof(line), "[hv] console: shell (Ctrl-T: next)\n");
+	console_write(line, strlen(line));
+	if (!c)
 		return;
-	}
 	lost = vconsole_take_lost(c);
-	pr_info("console: vm%u '%s' (Ctrl-T: next)", i, vms[i]->cfg.name);
 	if (lost)
 		pr_warn("%llu bytes of '%s' were lost", (unsigned long long)lost, vms[i]->cfg.name);
 }

@@ -162,6 +162,15 @@ static void rt_admission(void **s)
 	}
 }
 
+/* Move @u without its home, as an idle pCPU does that takes it over. */
+static void lend(struct vcpu *u, struct pcpu *to)
+{
+	struct pcpu *home = u->sched.home;
+
+	assert_int_equal(sched_move(u, to), 0);
+	assert_int_equal(sched_rehome(&u->sched, home), 0);
+}
+
 /* A pCPU that is to leave takes nothing, and goes only when nothing has its home there. */
 static void leaving(void **s)
 {
@@ -184,7 +193,7 @@ static void leaving(void **s)
 	env_wait(&v[1]);
 	env_settle();
 	assert_ptr_equal(lent.pcpu, &pcpus[0]);
-	assert_int_equal(sched_move(&lent, &pcpus[1]), 0);
+	lend(&lent, &pcpus[1]);
 	env_settle();
 	assert_ptr_equal(lent.pcpu, &pcpus[1]);
 	assert_ptr_equal(lent.sched.home, &pcpus[0]);
@@ -655,6 +664,32 @@ static void move(void **s)
 	assert_int_equal(sched_move(&v[0], &pcpus[1]), -ENODEV);
 }
 
+/* A loan ends when the lender's own vCPU wants its pCPU back: with all busy, weights are right again. */
+static void loan_ends(void **s)
+{
+	(void)s;
+	env_vcpu(&v[0], "bvt", 0, BIT(0) | BIT(1));
+	env_vcpu(&v[1], "bvt", 0, BIT(1));
+	env_vcpu(&v[2], "bvt", 0, BIT(0));
+	env_settle();
+	sched_park(&v[1]);
+	env_settle();
+	lend(&v[0], &pcpus[1]);
+	env_settle();
+	assert_ptr_equal(v[0].pcpu, &pcpus[1]);
+	sched_unpark(&v[1]);
+	env_run(env.now + 5 * GRANULE, NULL);
+	assert_ptr_equal(v[0].pcpu, &pcpus[0]);
+	assert_ptr_equal(env.cur[1], &v[1].sched);
+	/* Moved for good, it stays there. */
+	assert_int_equal(sched_move(&v[0], &pcpus[1]), 0);
+	env_run(env.now + 20 * GRANULE, NULL);
+	assert_ptr_equal(v[0].pcpu, &pcpus[1]);
+	assert_ptr_equal(v[0].sched.home, &pcpus[1]);
+	assert_int_equal(pcpus[1].sched->nr_vcpus, 2);
+	assert_int_equal(pcpus[0].sched->nr_vcpus, 1);
+}
+
 /* A vCPU that was lent to a pCPU leaves it when that becomes somebody's alone. */
 static void noop_after_lending(void **s)
 {
@@ -663,8 +698,9 @@ static void noop_after_lending(void **s)
 	env_vcpu(&v[1], "bvt", 0, BIT(1));
 	env_vcpu(&v[2], "bvt", 0, BIT(0));
 	env_settle();
-	assert_int_equal(sched_move(&v[0], &pcpus[1]), 0);
 	sched_park(&v[1]);
+	env_settle();
+	lend(&v[0], &pcpus[1]);
 	env_settle();
 	sched_detach(&v[1]);
 	env_run(env.now + MS, NULL);
@@ -854,6 +890,7 @@ int main(void)
 		T(goes_to_idle_when_put),
 		T(move),
 		T(noop_after_lending),
+		T(loan_ends),
 		T(contended),
 		T(no_tick_alone),
 		T(work),

@@ -112,7 +112,7 @@ void sched_block(struct vcpu *v, enum vcpu_state state);
 void sched_park(struct vcpu *v);
 void sched_unpark(struct vcpu *v);
 
-/* sched_move() - let @v go on on @p. Return: 0, -EPERM (not in its affinity, or a "noop" pCPU), -ENODEV (@p is off). */
+/* sched_move() - let @v go on on @p, for good. Return: 0, -EBUSY (no room for its real-time budget), -EPERM (not in its affinity, or a "noop" pCPU), -ENODEV (@p is off). */
 int __must_check sched_move(struct vcpu *v, struct pcpu *p);
 
 /* sched_pick() - the unit to run next on this pCPU, or NULL to idle. Programs the next look. */
@@ -148,7 +148,9 @@ void sched_insert(struct sched_cpu *s, struct sched_unit *u);
 void sched_requeue(struct sched_unit *u);
 /* @u belongs to @p from now on; its queue is locked and @u not in it. */
 void sched_set_pcpu(struct sched_unit *u, struct pcpu *p);
-/* The home of @u, when the pCPU that it was lent to has another policy now, or no vCPUs of its own; else NULL. */
+/* Count @u on @to from now on. Return: 0, -EBUSY (its policy refuses). No queue is locked. */
+int __must_check sched_rehome(struct sched_unit *u, struct pcpu *to);
+/* The home of @u, when the pCPU that it was lent to has another policy now, no vCPUs of its own, or others that wait; else NULL. */
 struct pcpu *sched_must_go_home(const struct sched_unit *u);
 /* A pCPU where @u, which has to wait where it is, can run at once; NULL = none. */
 struct pcpu *sched_find_idle(const struct sched_unit *u);
