@@ -62,6 +62,14 @@ static void m_tx_irq(const struct host_uart *u, bool on)
 	irq_on = on;
 }
 
+static bool rx_on;
+
+static void m_rx_irq(const struct host_uart *u, bool on)
+{
+	(void)u;
+	rx_on = on;
+}
+
 static void m_drain(const struct host_uart *u)
 {
 	(void)u;
@@ -69,7 +77,7 @@ static void m_drain(const struct host_uart *u)
 }
 
 static const char *const names[] = { "arm,pl011", NULL };
-const struct uart_ops uart_pl011_ops = { names, m_init, m_try_putc, m_getc, m_tx_irq, m_drain };
+const struct uart_ops uart_pl011_ops = { names, m_init, m_try_putc, m_getc, m_tx_irq, m_rx_irq, m_drain };
 
 int irq_request(u32 intid, bool edge, irq_handler_t fn, void *arg)
 {
