@@ -302,8 +302,12 @@ int sched_move(struct vcpu *v, struct pcpu *p)
 		r = -ENODEV;
 	else if (!(u->affinity & BIT(p->id)) || !s->ops->shared || !p->sched->ops->shared)
 		r = -EPERM;
-	if (!r && p == u->pcpu)
-		u->dest = NULL; /* it was on its way to another one */
+	if (!r && p == u->pcpu) {
+		/* It was on its way to another one, and may have been taken off for that. */
+		u->dest = NULL;
+		if (!u->queued && s->cur != u && sched_can_run(u))
+			sched_insert(s, u);
+	}
 	if (r || p == u->pcpu) {
 		spin_unlock(&s->lock);
 		return r;
