@@ -372,7 +372,7 @@ static void bvt(void **s)
 	static const char *const all[] = { "bvt", "bvt", "bvt", "bvt", "bvt", "bvt" };
 
 	(void)s;
-	run(all, 6);
+	run(all, 4);
 }
 
 static void rt_and_bvt(void **s)
@@ -380,7 +380,7 @@ static void rt_and_bvt(void **s)
 	static const char *const all[] = { "rt", "bvt", "rt", "bvt", "bvt", "bvt" };
 
 	(void)s;
-	run(all, 6);
+	run(all, 4);
 }
 
 /* Last, because it cannot be switched off: each vCPU moves all the time. */
@@ -390,7 +390,7 @@ static void storm(void **s)
 
 	(void)s;
 	sched_set_storm();
-	run(all, 6);
+	run(all, 4);
 	for (u32 i = 0; i < VCPUS; i++)
 		assert_true(v[i].sched.moves > 20);
 }
