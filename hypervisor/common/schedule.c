@@ -300,7 +300,7 @@ int sched_move(struct vcpu *v, struct pcpu *p)
 		return -ENODEV;
 	if (!p->online || p->leave)
 		r = -ENODEV;
-	else if (!(u->affinity & BIT(p->id)) || !s->ops->shared || !p->sched->ops->shared)
+	else if (!(u->affinity & BIT(p->id)) || u->rt_prio || !s->ops->shared || !p->sched->ops->shared)
 		r = -EPERM;
 	spin_unlock(&s->lock);
 	if (!r)
@@ -309,7 +309,10 @@ int sched_move(struct vcpu *v, struct pcpu *p)
 	if (!s)
 		return r;
 	if (p == u->pcpu) {
-		u->dest = NULL; /* it was on its way to another one */
+		/* It was on its way to another one, and may have been taken off for that. */
+		u->dest = NULL;
+		if (!u->queued && s->cur != u && sched_can_run(u))
+			sched_insert(s, u);
 		spin_unlock(&s->lock);
 		return 0;
 	}

@@ -115,8 +115,7 @@ void timer_cancel(struct soft_timer *t)
 {
 	u32 i, here = this_pcpu()->id;
 
-	/* A callback that is on its way elsewhere must not meet what the caller takes down next, and may arm @t again.
-	 */
+	/* A callback that runs elsewhere must not meet what the caller takes down next, and may arm @t again. */
 	do {
 		disarm(t);
 		for (i = 0; i < CONFIG_MAX_PCPUS; i++)

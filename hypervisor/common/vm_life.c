@@ -75,6 +75,7 @@ int vm_request_start(struct vm *vm, struct vm_config_err *err)
 		vm->stop_after_scrub = false;
 		vm->stop_reason = VM_STOP_NONE;
 		vm->crashes = 0;
+		vm->last_crash = 0;
 		r = vm_build(vm, err);
 	}
 	if (!r)
@@ -93,9 +94,24 @@ static void park_all(struct vm *vm)
 			sched_park(vm->vcpu[i]);
 }
 
+/* When the next restart after a crash may begin. The first is at once. The lock is held. */
+static u64 backoff(struct vm *vm)
+{
+	u64 now = timer_now();
+
+	if (vm->last_crash && now - vm->last_crash < timer_ms_to_ticks(CRASH_WINDOW_MS))
+		vm->crashes++;
+	else
+		vm->crashes = 0;
+	vm->last_crash = now;
+	if (!vm->crashes)
+		return now;
+	return now + timer_ms_to_ticks((u64)BACKOFF_FIRST_MS << MIN(vm->crashes - 1, BACKOFF_DOUBLINGS));
+}
+
 /*
  * Take the VM down. @why: for a stop. @crash: what the guest did, or NULL. Return: false when @vm stops or has stopped
- * already.
+ * already, or when several of its vCPUs found the same crash.
  */
 static bool take_down(struct vm *vm, enum vm_request req, enum vm_stop_reason why, const char *crash)
 {
@@ -104,7 +120,11 @@ static bool take_down(struct vm *vm, enum vm_request req, enum vm_stop_reason wh
 	spin_lock(&vm->lock);
 	/* A stop outranks a reset; neither is taken back by the other. The first of several stops says why. */
 	noted = vm->state != VM_STOPPED && vm->request != VM_REQ_STOP;
+	if (crash && req == VM_REQ_RESET && vm->request == VM_REQ_RESET)
+		noted = false;
 	if (noted) {
+		if (vm->request != VM_REQ_RESET)
+			vm->restart_at = crash ? backoff(vm) : 0;
 		vm->request = req;
 		vm->stop_reason = why;
 		vm->crash_text = crash;
@@ -134,6 +154,8 @@ int vm_reset(struct vm *vm)
 {
 	if (vm->state < VM_LOADING || vm->state > VM_RESETTING)
 		return -EINVAL;
+	/* One that waits after a crash waits no longer. */
+	vm->restart_at = 0;
 	return take_down(vm, VM_REQ_RESET, VM_STOP_NONE, NULL) ? 0 : -EINVAL;
 }
 
@@ -167,30 +189,12 @@ int vm_resume(struct vm *vm)
 	return ok ? 0 : -EINVAL;
 }
 
-/* When the next restart after a crash may begin. The first is at once. */
-static u64 backoff(struct vm *vm)
-{
-	u64 now = timer_now();
-
-	if (vm->last_crash && now - vm->last_crash < timer_ms_to_ticks(CRASH_WINDOW_MS))
-		vm->crashes++;
-	else
-		vm->crashes = 0;
-	vm->last_crash = now;
-	if (!vm->crashes)
-		return now;
-	return now + timer_ms_to_ticks((u64)BACKOFF_FIRST_MS << MIN(vm->crashes - 1, BACKOFF_DOUBLINGS));
-}
-
 void vm_crash(struct vm *vm, const char *text)
 {
 	if (vm->cfg.on_crash != VM_POLICY_RESTART) {
 		(void)take_down(vm, VM_REQ_STOP, VM_STOP_CRASH, text);
 		return;
 	}
-	if (vm->request == VM_REQ_RESET)
-		return;
-	vm->restart_at = backoff(vm);
-	if (take_down(vm, VM_REQ_RESET, VM_STOP_NONE, NULL))
+	if (take_down(vm, VM_REQ_RESET, VM_STOP_NONE, text))
 		pr_err("vm%u '%s': %s; restarting it", vm->id, vm->cfg.name, text);
 }

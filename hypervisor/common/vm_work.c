@@ -172,15 +172,20 @@ static bool work_reset(struct vm *vm)
 
 static bool work_suspend(struct vm *vm)
 {
-	if (vm_dm_ops)
-		vm_dm_ops->pause(vm);
+	bool ok;
+
 	spin_lock(&vm->lock);
-	if (vm->request == VM_REQ_PAUSE) {
+	/* A reset or a stop may have come in between. */
+	ok = vm->request == VM_REQ_PAUSE;
+	if (ok) {
 		vm->paused_at = timer_now();
 		vm->state = VM_PAUSED;
 		vm->request = VM_REQ_NONE;
 	}
 	spin_unlock(&vm->lock);
+	/* A resume, a reset or a stop from here on is work for this unit again, and comes after this. */
+	if (ok && vm_dm_ops)
+		vm_dm_ops->pause(vm);
 	return true;
 }
 

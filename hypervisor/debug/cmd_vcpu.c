@@ -108,10 +108,10 @@ static int move(int argc, char **argv)
 	r = sched_move(v, &pcpus[cpu]);
 	if (r == -ENODEV)
 		shell_printf("CPU %u is not up\n", cpu);
-	else if (r == -EBUSY)
-		shell_printf("CPU %u has no room for its rt-budget\n", cpu);
 	else if (r)
-		shell_printf("CPU %u is not in its cpu-affinity, or one of the two has scheduler \"noop\"\n", cpu);
+		shell_printf("CPU %u is not in its cpu-affinity, it is real-time, or one of the two has scheduler "
+			     "\"noop\"\n",
+			     cpu);
 	return 0;
 }
 

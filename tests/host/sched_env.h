@@ -222,4 +222,13 @@ static inline void env_wait(struct vcpu *v)
 	sched_block(v, VCPU_BLOCKED);
 }
 
+/* Move @u without its home, as an idle pCPU does that takes it over. */
+static inline void lend(struct vcpu *u, struct pcpu *to)
+{
+	struct pcpu *home = u->sched.home;
+
+	assert_int_equal(sched_move(u, to), 0);
+	assert_int_equal(sched_rehome(&u->sched, home), 0);
+}
+
 #endif

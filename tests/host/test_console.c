@@ -50,24 +50,25 @@ static bool m_try_putc(const struct host_uart *u, char c)
 	return true;
 }
 
+static const char *keys = ""; /* what somebody types */
+static bool rx_on;
+
 static int m_getc(const struct host_uart *u)
 {
 	(void)u;
-	return -1;
+	return *keys ? *keys++ : -1;
+}
+
+static void m_rx_irq(const struct host_uart *u, bool on)
+{
+	(void)u;
+	rx_on = on;
 }
 
 static void m_tx_irq(const struct host_uart *u, bool on)
 {
 	(void)u;
 	irq_on = on;
-}
-
-static bool rx_on;
-
-static void m_rx_irq(const struct host_uart *u, bool on)
-{
-	(void)u;
-	rx_on = on;
 }
 
 static void m_drain(const struct host_uart *u)
@@ -220,6 +221,85 @@ static void test_overflow(void **state)
 	assert_true(wire_len < RING_SIZE * 2);
 }
 
+/* A guest's text, and what is typed for it. */
+static const char *guest_text = "";
+static char got[64];
+static u32 afters;
+
+static int u_next(void)
+{
+	return *guest_text ? *guest_text++ : -1;
+}
+
+static void u_typed(char c)
+{
+	size_t at = strlen(got);
+
+	assert_true(at + 1 < sizeof(got));
+	got[at] = c;
+	got[at + 1] = '\0';
+}
+
+static void u_after(void)
+{
+	afters++;
+}
+
+static void test_user(void **state)
+{
+	static const struct console_user user = { u_next, u_typed, u_after };
+	char many[300], *end;
+
+	(void)state;
+	clear_wire();
+	fifo = 0;
+	keys = "lost"; /* nobody is there for it */
+	handler(33, NULL);
+	assert_string_equal(keys, "lost");
+	assert_false(rx_on);
+	console_set_user(&user);
+	assert_true(rx_on);
+	assert_int_equal(afters, 0);
+	handler(33, NULL);
+	assert_string_equal(got, "lost");
+	assert_int_equal(afters, 1);
+	/* Text goes as it is, and waits for room without losing the byte that had none. */
+	guest_text = "0123456789abcdefXY\n";
+	console_poll();
+	assert_string_equal(wire, "0123456789abcdef");
+	assert_true(irq_on);
+	fifo = 15;
+	handler(33, NULL);
+	fifo = 0;
+	/* Hazel's own comes first, on a line of its own. */
+	put("[hv] hello\n");
+	assert_string_equal(wire, "0123456789abcdefX\r\n[hv] hello\r\nY\n");
+	fifo = 0;
+	handler(33, NULL);
+	assert_false(irq_on);
+	clear_wire();
+	put("[hv] again\n");
+	assert_string_equal(wire, "[hv] again\r\n");
+	/* At most so much at once, however fast the UART: others want the CPU too. */
+	memset(many, 'x', sizeof(many) - 1);
+	many[sizeof(many) - 1] = '\0';
+	guest_text = many;
+	fifo = 0;
+	fifo_depth = 1000;
+	clear_wire();
+	console_poll();
+	assert_int_equal(wire_len, 128);
+	assert_true(irq_on);
+	while (irq_on)
+		handler(33, NULL);
+	assert_int_equal(wire_len, 299);
+	end = many;
+	assert_ptr_equal(guest_text, end + 299);
+	guest_text = "";
+	fifo_depth = 16;
+	fifo = 0;
+}
+
 static void test_give_away(void **state)
 {
 	u32 before;
@@ -231,7 +311,7 @@ static void test_give_away(void **state)
 	put("mine\n");
 	console_give_away();
 	assert_null(handler);
-	assert_false(irq_on);
+	assert_false(irq_on || rx_on);
 	assert_string_equal(wire, "mine\r\n");
 	/* The guest filled the FIFO and stopped the UART: EL2 waits a little, and keeps the line. */
 	clear_wire();
@@ -276,8 +356,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_before_init), cmocka_unit_test(test_polling),
 		cmocka_unit_test(test_dead_uart),   cmocka_unit_test(test_interrupt_mode),
-		cmocka_unit_test(test_overflow),    cmocka_unit_test(test_give_away),
-		cmocka_unit_test(test_crash),
+		cmocka_unit_test(test_overflow),    cmocka_unit_test(test_user),
+		cmocka_unit_test(test_give_away),   cmocka_unit_test(test_crash),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

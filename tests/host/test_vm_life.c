@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* SOURCES: hypervisor/common/vm_life.c hypervisor/common/vm.c hypervisor/common/schedule.c
- * hypervisor/common/sched_noop.c hypervisor/common/io_req.c hypervisor/common/page_alloc.c */
+/* SOURCES: hypervisor/common/vm_life.c hypervisor/common/vm_work.c hypervisor/common/vm.c hypervisor/common/schedule.c
+ * hypervisor/common/sched_place.c hypervisor/common/sched_noop.c hypervisor/common/sched_bvt.c
+ * hypervisor/common/sched_rt.c hypervisor/common/io_req.c hypervisor/common/page_alloc.c */
 /* Start, reset and stop: requests, the work in slices, policies, and what is said and done when the last VM is gone. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,49 +10,7 @@
 
 #include <cmocka.h>
 
-#include "life_mock.h"
-
-#define WORK_MAX 1000U
-
-struct hv_hooks hv_hooks;
-static struct vm_config_err err;
-
-static int setup(void **s)
-{
-	hv_hooks.no_vm_left = life_no_vm_left;
-	return life_setup(s);
-}
-
-static struct vm *new_vm(const char *name, const struct vm_config *base)
-{
-	struct vm_config cfg = base ? *base : life_cfg(name, 1);
-	struct vm *vm;
-
-	snprintf(cfg.name, sizeof(cfg.name), "%s", name);
-	assert_int_equal(vm_create(&cfg, &vm, &err), 0);
-	return vm;
-}
-
-/* Work until there is no more; returns the slices. */
-static u32 work(void)
-{
-	u32 n = 0;
-
-	while (vm_work())
-		assert_true(++n < WORK_MAX);
-	return n;
-}
-
-static struct vm *running_vm(const char *name, const struct vm_config *base)
-{
-	struct vm *vm = new_vm(name, base);
-
-	assert_int_equal(vm_start(vm, &err), 0);
-	work();
-	assert_int_equal(vm->state, VM_RUNNING);
-	life.log[0] = '\0';
-	return vm;
-}
+#include "life_vm.h"
 
 static void start(void **s)
 {
@@ -59,9 +18,9 @@ static void start(void **s)
 	struct vm *vm;
 
 	(void)s;
-	assert_false(vm_work());
 	vm = new_vm("linux", &cfg);
-	assert_false(vm_work()); /* created only */
+	assert_false(vm_work(vm)); /* created only */
+	assert_true(all_parked(vm));
 	assert_int_equal(vms_running(), 0);
 	life.load_steps = 3;
 	assert_int_equal(vm_start(vm, &err), 0);
@@ -73,6 +32,9 @@ static void start(void **s)
 	assert_int_equal(vm->state, VM_RUNNING);
 	assert_int_equal(vm->vcpu[0]->state, VCPU_RUNNABLE);
 	assert_int_equal(vm->vcpu[1]->state, VCPU_OFF);
+	assert_false(all_parked(vm));
+	assert_true(vm->vcpu[0]->sched.queued);
+	assert_false(vm->vcpu[1]->sched.queued);
 	assert_int_equal(pcpus[0].flags, PCPU_RESCHED);
 	assert_int_equal(life.vcpu_resets, 1);
 	assert_int_equal(life.entry.pc, LIFE_ENTRY);
@@ -90,7 +52,7 @@ static void start_without_memory(void **s)
 	assert_int_equal(vm_start(vm, &err), -ENOMEM);
 	assert_string_equal(err.text, "vm0 'linux': no EL2 memory for the loader");
 	assert_int_equal(vm->state, VM_CREATED);
-	assert_false(vm_work());
+	assert_false(vm_work(vm));
 }
 
 static void load_error_stops_only_that_vm(void **s)
@@ -131,10 +93,10 @@ static void reset(void **s)
 		vm_request_reset(vm);
 		assert_int_equal(vm->state, VM_RESETTING);
 		assert_int_equal(vms_running(), 1);
-		assert_int_equal(vm->vcpu[0]->state, VCPU_PAUSED);
-		assert_int_equal(vm->vcpu[1]->state, VCPU_PAUSED);
-		assert_int_equal(pcpus[0].flags, PCPU_RESCHED);
+		assert_true(all_parked(vm));
 		assert_int_equal(work(), 2);
+		assert_false(all_parked(vm));
+		assert_int_equal(life.dm_resets, n);
 		assert_int_equal(vm->state, VM_RUNNING);
 		assert_int_equal(vm->vcpu[0]->state, VCPU_RUNNABLE);
 		assert_int_equal(vm->vcpu[1]->state, VCPU_OFF);
@@ -174,7 +136,7 @@ static void stop(void **s)
 
 	(void)s;
 	vm_request_stop(vm, VM_STOP_POWER_OFF);
-	assert_int_equal(vm->vcpu[1]->state, VCPU_PAUSED);
+	assert_true(all_parked(vm));
 	work();
 	assert_int_equal(vm->state, VM_STOPPED);
 	assert_int_equal(life.quiesced, 1);
@@ -188,7 +150,7 @@ static void stop(void **s)
 	vm_crash(vm, "late");
 	assert_int_equal(vm->state, VM_STOPPED);
 	assert_int_equal(vm->stop_reason, VM_STOP_POWER_OFF);
-	assert_false(vm_work());
+	assert_false(slice());
 	assert_int_equal(life.no_vm_left, 1);
 	life_expect_log("");
 }
@@ -221,9 +183,9 @@ static void requests_while_loading(void **s)
 	(void)s;
 	life.load_steps = 5;
 	assert_int_equal(vm_start(vm, &err), 0);
-	assert_true(vm_work());
+	assert_true(slice());
 	vm_request_reset(vm);
-	assert_true(vm_work());
+	assert_true(slice());
 	assert_int_equal(life.loaders, 1); /* the first one is gone */
 	assert_int_equal(life.loads, 2);
 	assert_int_equal(vm->state, VM_LOADING);
@@ -231,8 +193,8 @@ static void requests_while_loading(void **s)
 	assert_int_equal(vm->state, VM_RUNNING);
 	assert_int_equal(vm->resets, 1);
 	vm_request_reset(vm);
-	assert_true(vm_work());
-	assert_true(vm_work());
+	assert_true(slice());
+	assert_true(slice());
 	life.log[0] = '\0';
 	vm_request_stop(vm, VM_STOP_POWER_OFF);
 	work();
@@ -254,9 +216,9 @@ static void stop_in_the_last_step(void **s)
 	(void)s;
 	life.loaded = stop_it;
 	assert_int_equal(vm_start(vm, &err), 0);
-	assert_true(vm_work());
+	assert_true(slice());
 	assert_int_equal(vm->state, VM_RESETTING);
-	assert_int_equal(vm->vcpu[0]->state, VCPU_PAUSED);
+	assert_true(all_parked(vm));
 	work();
 	assert_int_equal(vm->state, VM_STOPPED);
 	life_expect_log("vm0 'linux': power off (PSCI SYSTEM_OFF)\n");
@@ -343,7 +305,7 @@ static void last_vm_crashes(void **s)
 	work();
 	assert_int_equal(life.no_vm_left, 0);
 	vm_request_reset(b); /* a VM that resets is not gone */
-	assert_true(vm_work());
+	assert_true(slice());
 	assert_int_equal(life.no_vm_left, 0);
 	vm_crash(b, "it fell over");
 	work();
@@ -365,14 +327,16 @@ static void scrub(void **s)
 	for (u32 i = 0; i < 3; i++)
 		sizes += cfg.mem[i].size;
 	vm_request_stop(vm, VM_STOP_POWER_OFF);
-	for (u64 before = 0; vm_work(); before = life.zeroed) {
+	assert_true(slice()); /* devices first */
+	assert_int_equal(life.zeroed, 0);
+	for (u64 before = 0; slice(); before = life.zeroed) {
 		assert_true(life.zeroed > before); /* one slice each time */
-		assert_true(life.zeroed - before <= VM_LOAD_SLICE);
+		assert_true(life.zeroed - before <= 32768);
 		assert_int_equal(vm->state, VM_RESETTING);
 	}
 	assert_int_equal(life.zeroed, sizes);
-	assert_int_equal(life.zero_most, VM_LOAD_SLICE);
-	assert_int_equal(life.zero_calls, 2 * LIFE_RAM_SIZE / VM_LOAD_SLICE + 4);
+	assert_int_equal(life.zero_most, 32768);
+	assert_int_equal(life.zero_calls, 2 * LIFE_RAM_SIZE / 32768 + 7);
 	assert_int_equal(vm->state, VM_STOPPED);
 }
 
@@ -386,10 +350,10 @@ static void scrub_with_a_hole(void **s)
 	cfg.nr_mem = 2;
 	cfg.mem[1] = (struct vm_mem_region){ 0, LIFE_RAM_SIZE, VM_MEM_RAM };
 	vm = running_vm("linux", &cfg);
-	life.zero_fails_at = LIFE_RAM_IPA + VM_LOAD_SLICE;
+	life.zero_fails_at = LIFE_RAM_IPA + 32768;
 	vm_request_stop(vm, VM_STOP_POWER_OFF);
 	work();
-	assert_int_equal(life.zeroed, VM_LOAD_SLICE + LIFE_RAM_SIZE);
+	assert_int_equal(life.zeroed, 32768 + LIFE_RAM_SIZE);
 	assert_int_equal(vm->state, VM_STOPPED);
 }
 
@@ -399,9 +363,9 @@ static void waits_for_loaded_vcpus(void **s)
 	struct vm *a = running_vm("a", &cfg), *b = new_vm("b", NULL);
 
 	(void)s;
-	a->vcpu[1]->loaded = true;
+	a->vcpu[1]->sched.on_cpu = true;
 	vm_request_reset(a);
-	assert_false(vm_work());
+	assert_false(slice());
 	assert_int_equal(a->resets, 0);
 	/* It does not hold up the other. */
 	assert_int_equal(vm_start(b, &err), 0);
@@ -409,9 +373,9 @@ static void waits_for_loaded_vcpus(void **s)
 	assert_int_equal(b->state, VM_RUNNING);
 	assert_int_equal(a->state, VM_RESETTING);
 	vm_request_stop(a, VM_STOP_POWER_OFF);
-	assert_false(vm_work());
+	assert_false(slice());
 	assert_int_equal(life.zeroed, 0);
-	a->vcpu[1]->loaded = false;
+	a->vcpu[1]->sched.on_cpu = false;
 	work();
 	assert_int_equal(a->state, VM_STOPPED);
 }
@@ -426,7 +390,8 @@ static void slices_take_turns(void **s)
 	assert_int_equal(vm_start(b, &err), 0);
 	vm_request_reset(a);
 	for (u32 n = 0; n < 24; n++) {
-		assert_true(vm_work());
+		assert_true(vm_work(a));
+		(void)vm_work(b);
 		if (a->state == VM_RUNNING)
 			vm_request_reset(a);
 	}

@@ -112,7 +112,10 @@ void sched_block(struct vcpu *v, enum vcpu_state state);
 void sched_park(struct vcpu *v);
 void sched_unpark(struct vcpu *v);
 
-/* sched_move() - let @v go on on @p, for good. Return: 0, -EBUSY (no room for its real-time budget), -EPERM (not in its affinity, or a "noop" pCPU), -ENODEV (@p is off). */
+/**
+ * sched_move() - let @v go on on @p, for good. Return: 0, -EPERM (@p is not in its affinity, one of the two is a "noop"
+ * pCPU, or @v is real-time: that stays where its budget was admitted), -ENODEV (@p is off).
+ */
 int __must_check sched_move(struct vcpu *v, struct pcpu *p);
 
 /* sched_pick() - the unit to run next on this pCPU, or NULL to idle. Programs the next look. */

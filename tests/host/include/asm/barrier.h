@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Host tests run on one thread: barriers keep only their compiler half. A test may define what happens while waiting. */
+/* Host tests run on one thread: barriers keep their compiler half. A test may define what happens while waiting. */
 #ifndef ASM_BARRIER_H
 #define ASM_BARRIER_H
 
