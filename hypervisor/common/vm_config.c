@@ -30,12 +30,12 @@
 static const char *const vms_props[] = { "compatible", "description", "phandle" };
 
 static const char *const vm_props[] = {
-	"description",      "phandle",   "vcpus",          "cpu-affinity", "scheduler",     "memory",
-	"memory-types",     "kernel",    "ramdisk",        "fdt",          "kernel-load",   "kernel-entry",
-	"ramdisk-load",     "fdt-load",  "bootargs",       "passthrough",  "smc-forward",   "autostart",
-	"on-reboot",        "on-crash",  "physical-timer", "gic",          "weight",        "rt-priority",
-	"rt-budget",        "rt-period", "console",        "watchdog",     "shared-memory", "shared-memory-ipa",
-	"shared-memory-ro",
+	"description",       "phandle",          "vcpus",          "cpu-affinity", "scheduler",   "memory",
+	"memory-types",      "kernel",           "ramdisk",        "fdt",          "kernel-load", "kernel-entry",
+	"ramdisk-load",      "fdt-load",         "bootargs",       "passthrough",  "smc-forward", "autostart",
+	"on-reboot",         "on-crash",         "physical-timer", "gic",          "weight",      "rt-priority",
+	"rt-budget",         "rt-period",        "console",        "mailbox",      "watchdog",    "shared-memory",
+	"shared-memory-ipa", "shared-memory-ro",
 };
 
 /* Index = enum vm_mem_type, vm_policy, vm_ptimer */
@@ -203,13 +203,19 @@ static int parse_smc_forward(const struct cfg_ctx *c, struct vm_config *cfg)
 
 static int parse_policy(const struct cfg_ctx *c, struct vm_config *cfg)
 {
-	u32 autostart = 1, reboot = VM_POLICY_RESTART, crash = VM_POLICY_HALT, ptimer = VM_PTIMER_AUTO, console = 0;
+	u32 mailbox = 0, autostart = 1, reboot = VM_POLICY_RESTART, crash = VM_POLICY_HALT, ptimer = VM_PTIMER_AUTO,
+	    console = 0;
 	int ret = cfg_u32(c, "autostart", &autostart);
 
 	if (ret == -EINVAL)
 		return ret;
 	if (autostart > 1)
 		return cfg_err(c->err, -EINVAL, "%s: autostart: %u is not 0 or 1", c->path, autostart);
+	ret = cfg_u32(c, "mailbox", &mailbox);
+	if (ret == -EINVAL)
+		return ret;
+	if (mailbox > 1)
+		return cfg_err(c->err, -EINVAL, "%s: mailbox: %u is not 0 or 1", c->path, mailbox);
 	ret = cfg_enum(c, "on-reboot", policies, ARRAY_SIZE(policies), &reboot);
 	if (!ret)
 		ret = cfg_enum(c, "on-crash", policies, ARRAY_SIZE(policies), &crash);
@@ -219,6 +225,7 @@ static int parse_policy(const struct cfg_ctx *c, struct vm_config *cfg)
 		ret = cfg_enum(c, "console", consoles, ARRAY_SIZE(consoles), &console);
 	if (ret)
 		return ret;
+	cfg->mailbox = mailbox == 1;
 	cfg->no_vuart = console == 1;
 	cfg->autostart = autostart == 1;
 	cfg->on_reboot = (enum vm_policy)reboot;

@@ -2,14 +2,12 @@
 /* The emulated devices of a VM. */
 #include <dm/dm.h>
 #include <dm/vdoorbell.h>
+#include <dm/vmbox.h>
 #include <dm/vpl011.h>
 #include <dm/vwdt.h>
 
 static const struct dm_device *const devices[] = {
-	&vpl011_device,
-	&vdoorbell_device,
-	&vwdt_device,
-	NULL,
+	&vpl011_device, &vdoorbell_device, &vwdt_device, &vmbox_device, NULL,
 };
 
 #define FOR_EACH(d) for (const struct dm_device *const *d = devices; *d; d++)

@@ -168,7 +168,9 @@ static int connect(struct doorbell *b)
 static int create_one(struct vm *vm, struct doorbell *b, u32 index)
 {
 	const struct vm_shm *s = &vm->cfg.shm[index];
-	const struct io_region io = { VDOORBELL_IPA + index * VDOORBELL_SIZE, VDOORBELL_SIZE, access, b, "doorbell" };
+	const struct io_region io = {
+		VDOORBELL_IPA + index * VDOORBELL_SIZE, VDOORBELL_SIZE, access, b, "doorbell", false
+	};
 	int ret;
 
 	if (s->region >= VM_SHM_MAX || s->peers > VM_SHM_PEERS_MAX || s->self >= s->peers)

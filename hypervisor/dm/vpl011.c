@@ -261,7 +261,7 @@ static void reset(struct vm *vm)
 
 static int create(struct vm *vm, struct vm_config_err *err)
 {
-	struct io_region r = { VPL011_IPA, VPL011_SIZE, access, NULL, "pl011" };
+	struct io_region r = { VPL011_IPA, VPL011_SIZE, access, NULL, "pl011", false };
 	struct vpl011 *u = dev_of(vm);
 
 	if (!vm_has_vuart(vm))

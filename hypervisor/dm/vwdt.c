@@ -203,8 +203,10 @@ static enum io_result refresh_frame(struct vcpu *vcpu __unused, void *dev, struc
 
 static int create(struct vm *vm, struct vm_config_err *err)
 {
-	struct io_region refresh_io = { VWDT_REFRESH_IPA, VWDT_FRAME_SIZE, refresh_frame, NULL, "watchdog refresh" };
-	struct io_region control_io = { VWDT_CONTROL_IPA, VWDT_FRAME_SIZE, control, NULL, "watchdog control" };
+	struct io_region refresh_io = { VWDT_REFRESH_IPA,   VWDT_FRAME_SIZE,
+					refresh_frame,      NULL,
+					"watchdog refresh", false };
+	struct io_region control_io = { VWDT_CONTROL_IPA, VWDT_FRAME_SIZE, control, NULL, "watchdog control", false };
 	struct vwdt *w;
 	int ret;
 

@@ -63,3 +63,14 @@ def test_ticks_while_moved(machine, guests, workdir):
     m.expect(r"\[hv\] no VM left to run: powering the machine off")
     assert m.wait_exit() == 0
     check_guest_output(m.console)
+
+
+@pytest.mark.parametrize("cpu", ("cortex-a72", "cortex-a76", "max"))
+def test_device_access_forms(machine, guests, workdir, cpu):
+    """Loads and stores without a syndrome, and a device that is answered by another vCPU."""
+    props = 'vcpus = <2>; mailbox = <1>;'
+    bundle = make_bundle(workdir, {"mmio": Image(guests / "mmio.bin")}, {"test": guest_vm("mmio", props)})
+    m = machine(bundle, smp=2, mem="256M", cpu=cpu)
+    m.expect(GUEST_DONE.pattern, 2 * SHORT_TIMEOUT)
+    assert m.wait_exit() == 0
+    check_guest_output(m.console)

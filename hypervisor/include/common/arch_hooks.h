@@ -61,6 +61,11 @@ void vcpu_arch_reset(struct vcpu *vcpu, const struct vm_entry *entry);
 /* vcpu_arch_load()/put() - move EL1 registers, FP/SIMD, LRs and timers between @vcpu and this pCPU's hardware. */
 void vcpu_arch_load(struct vcpu *vcpu);
 void vcpu_arch_put(struct vcpu *vcpu);
+/**
+ * vcpu_arch_mmio_complete() - the device that answered IO_PENDING has @value (a store ignores it): finish the
+ * instruction and wake @vcpu. Any pCPU; harmless when it does not wait any more, because its VM was reset.
+ */
+void vcpu_arch_mmio_complete(struct vcpu *vcpu, u64 value);
 /* vcpu_arch_before_enter() - on the slow way out: bring pending virtual interrupts into the list registers. */
 void vcpu_arch_before_enter(struct vcpu *vcpu);
 /* vcpu_arch_has_irq() - would WFI wake now: a pending, enabled virtual interrupt (masks and priority as in ARM ARM

@@ -30,6 +30,8 @@ struct io_region {
 	io_handler_t fn;
 	void *dev;
 	const char *name;
+	bool blocks; /* the handler may answer IO_PENDING; vcpu_arch_mmio_complete() follows, perhaps before it has
+			returned */
 };
 
 struct io_table {

@@ -153,7 +153,8 @@ void sched_requeue(struct sched_unit *u);
 void sched_set_pcpu(struct sched_unit *u, struct pcpu *p);
 /* Count @u on @to from now on. Return: 0, -EBUSY (its policy refuses). No queue is locked. */
 int __must_check sched_rehome(struct sched_unit *u, struct pcpu *to);
-/* The home of @u, when the pCPU that it was lent to has another policy now, no vCPUs of its own, or others that wait; else NULL. */
+/* The home of @u, when the pCPU that it was lent to has another policy now, no vCPUs of its own, or others that wait;
+ * else NULL. */
 struct pcpu *sched_must_go_home(const struct sched_unit *u);
 /* A pCPU where @u, which has to wait where it is, can run at once; NULL = none. */
 struct pcpu *sched_find_idle(const struct sched_unit *u);

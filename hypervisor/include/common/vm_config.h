@@ -78,6 +78,7 @@ struct vm_config {
 	u32 nr_smc_forward;
 	u32 smc_forward[VM_SMC_FORWARD_MAX]; /* function ids */
 	bool autostart;
+	bool mailbox;
 	bool no_vuart; /* console = "none" */
 	enum vm_policy on_reboot;
 	enum vm_policy on_crash;

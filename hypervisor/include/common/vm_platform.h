@@ -29,6 +29,10 @@ struct vm;
 #define VDOORBELL_SIZE KIB(4)
 #define VDOORBELL_INTID 64U
 
+/* Mailbox between the VM's own vCPUs */
+#define VMBOX_IPA UINT64_C(0x0a300000)
+#define VMBOX_SIZE KIB(4)
+
 /* vm_has_vuart() - has @vm an emulated UART: the manifest does not say none, and the host's console is not its own? */
 bool vm_has_vuart(const struct vm *vm);
 

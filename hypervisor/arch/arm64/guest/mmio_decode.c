@@ -3,6 +3,8 @@
  */
 #include <asm/esr.h>
 #include <asm/guest/guest.h>
+#include <common/arch_hooks.h>
+#include <common/io_req.h>
 #include <common/schedule.h>
 #include <lib/errno.h>
 
@@ -40,6 +42,23 @@ static void finish(struct vcpu *vcpu, u64 esr, const struct mmio_insn *i, u64 va
 	vcpu_skip(vcpu, esr);
 }
 
+/*
+ * The answer may come from another pCPU before the handler has returned, so the vCPU waits from before it is called.
+ * The answer takes @pending, and with it the right to finish the instruction.
+ */
+static void wait_first(struct vcpu *vcpu, u64 esr)
+{
+	vcpu->arch.mmio.esr = esr;
+	__atomic_store_n(&vcpu->arch.mmio.pending, true, __ATOMIC_RELEASE);
+	sched_block(vcpu, VCPU_IO_WAIT);
+}
+
+static void wait_not(struct vcpu *vcpu)
+{
+	__atomic_store_n(&vcpu->arch.mmio.pending, false, __ATOMIC_RELEASE);
+	sched_wake_io(vcpu);
+}
+
 bool mmio_trap(struct vcpu *vcpu, u64 esr, u64 far, u64 ipa)
 {
 	const struct io_region *r = io_find(&vcpu->vm->io, ipa, 1);
@@ -55,13 +74,7 @@ bool mmio_trap(struct vcpu *vcpu, u64 esr, u64 far, u64 ipa)
 		return true;
 	}
 	if (mmio_decode_iss(esr, &i)) {
-		stat_inc(vcpu, STAT_MMIO_NO_ISV);
-		if (log_allowed(&vcpu->vm->log_limit))
-			pr_info("vm%u '%s': access to %s at IPA 0x%llx by an instruction without syndrome (pc 0x%llx) "
-				"-> abort",
-				vcpu->vm->id, vcpu->vm->cfg.name, r->name, (unsigned long long)ipa,
-				(unsigned long long)vcpu->arch.regs.pc);
-		inject_dabt(vcpu, far);
+		mmio_insn_trap(vcpu, esr, far, ipa);
 		return true;
 	}
 	/* Device models get aligned accesses inside their region; real devices do not answer others either. */
@@ -72,27 +85,35 @@ bool mmio_trap(struct vcpu *vcpu, u64 esr, u64 far, u64 ipa)
 	a = (struct io_access){ .ipa = ipa, .offset = ipa - r->base, .size = i.size, .write = i.write };
 	if (i.write)
 		a.value = vcpu_reg(vcpu, i.rt) & size_mask(i.size);
+	if (r->blocks)
+		wait_first(vcpu, esr);
 	switch (r->fn(vcpu, r->dev, &a)) {
 	case IO_DONE:
+		if (r->blocks)
+			wait_not(vcpu);
 		finish(vcpu, esr, &i, a.value);
 		break;
 	case IO_PENDING:
-		vcpu->arch.mmio = (struct vcpu_mmio){ .esr = esr, .pending = true };
-		sched_block(vcpu, VCPU_IO_WAIT);
+		/* A region that did not say so: nobody can have answered yet. */
+		if (!r->blocks)
+			wait_first(vcpu, esr);
 		break;
 	case IO_FAULT:
+		if (r->blocks)
+			wait_not(vcpu);
 		inject_dabt(vcpu, far);
 		break;
 	}
 	return true;
 }
 
-void mmio_complete(struct vcpu *vcpu, u64 value)
+void vcpu_arch_mmio_complete(struct vcpu *vcpu, u64 value)
 {
 	struct mmio_insn i;
 
-	if (!vcpu->arch.mmio.pending || mmio_decode_iss(vcpu->arch.mmio.esr, &i))
+	if (!__atomic_exchange_n(&vcpu->arch.mmio.pending, false, __ATOMIC_ACQ_REL) ||
+	    mmio_decode_iss(vcpu->arch.mmio.esr, &i))
 		return;
-	vcpu->arch.mmio.pending = false;
 	finish(vcpu, vcpu->arch.mmio.esr, &i, value);
+	sched_wake_io(vcpu);
 }

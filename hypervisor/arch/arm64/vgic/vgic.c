@@ -43,9 +43,9 @@ void vgic_unlock(struct vgic *g)
 
 int vgic_vm_create(struct vm *vm)
 {
-	struct io_region dist = { vm->cfg.gicd_ipa, VGIC_GICD_SIZE, vgicd_access, NULL, "gicd" };
+	struct io_region dist = { vm->cfg.gicd_ipa, VGIC_GICD_SIZE, vgicd_access, NULL, "gicd", false };
 	struct io_region redist = { vm->cfg.gicr_ipa, (u64)vm->cfg.vcpus * VGIC_GICR_STRIDE, vgicr_access, NULL,
-				    "gicr" };
+				    "gicr", false };
 	struct vgic *g;
 	u32 i;
 	int r;

@@ -53,8 +53,8 @@ u64 mmio_extend(const struct mmio_insn *i, u64 value);
 /* mmio_trap() - data abort at @ipa, not mapped by stage 2: emulated by vcpu->vm->io. Return: false = no device there.
  */
 bool mmio_trap(struct vcpu *vcpu, u64 esr, u64 far, u64 ipa);
-/* mmio_complete() - the device that answered IO_PENDING has @value (a store ignores it); then the vCPU may be woken. */
-void mmio_complete(struct vcpu *vcpu, u64 value);
+/* mmio_insn.c: the same for a data abort without a valid syndrome, on a region of vcpu->vm->io. */
+void mmio_insn_trap(struct vcpu *vcpu, u64 esr, u64 far, u64 ipa);
 
 /* abort.c ---------------------------------------- */
 void trap_dabt(struct vcpu *vcpu, u64 esr);
