@@ -11,6 +11,7 @@
 
 #include "mock_sysreg.h"
 
+#include <asm/cpu.h>
 #include <asm/guest/guest.h>
 
 #define PFR0 4, 0
@@ -23,6 +24,13 @@
 #define MMFR1 7, 1
 #define MMFR2 7, 2
 #define MMFR3 7, 3
+
+static u32 common_vl;
+
+u32 cpu_common_sve_vl(void)
+{
+	return common_vl;
+}
 
 static u64 field(u64 v, u32 lsb)
 {
@@ -49,16 +57,16 @@ static void test_hidden(void **state)
 	static const struct {
 		u32 crm, op2, lsb, want;
 	} t[] = {
-		{ PFR0, 8, 0 },   { PFR0, 12, 0 },  { PFR0, 32, 0 },  { PFR0, 36, 0 },  { PFR0, 40, 0 },
-		{ PFR0, 44, 0 },  { PFR0, 52, 0 },  { PFR1, 8, 0 },   { PFR1, 12, 0 },  { PFR1, 16, 0 },
-		{ PFR1, 24, 0 },  { PFR1, 32, 0 },  { PFR1, 36, 0 },  { DFR0, 4, 0 },   { DFR0, 8, 0 },
-		{ DFR0, 16, 0 },  { DFR0, 32, 0 },  { DFR0, 40, 0 },  { DFR0, 44, 0 },  { DFR0, 48, 0 },
-		{ DFR0, 52, 0 },  { ISAR0, 24, 0 }, { ISAR1, 60, 0 }, { ISAR2, 0, 0 },  { ISAR2, 16, 0 },
-		{ ISAR2, 32, 0 }, { MMFR0, 12, 0 }, { MMFR0, 56, 0 }, { MMFR1, 4, 0 },  { MMFR1, 8, 0 },
-		{ MMFR1, 16, 0 }, { MMFR1, 28, 0 }, { MMFR1, 32, 0 }, { MMFR1, 40, 0 }, { MMFR1, 52, 0 },
-		{ MMFR1, 56, 0 }, { MMFR2, 24, 0 }, { MMFR2, 40, 0 }, { MMFR2, 56, 0 }, { MMFR3, 0, 0 },
-		{ MMFR3, 8, 0 },  { 4, 4, 0, 0 },   { 4, 5, 0, 0 },   { 5, 1, 0, 0 },   { 7, 4, 0, 0 },
-		{ PFR0, 4, 1 },   { PFR0, 24, 1 },
+		{ PFR0, 8, 0 },   { PFR0, 12, 0 },  { PFR0, 36, 0 },  { PFR0, 40, 0 },  { PFR0, 44, 0 },
+		{ PFR0, 52, 0 },  { PFR1, 8, 0 },   { PFR1, 12, 0 },  { PFR1, 16, 0 },  { PFR1, 24, 0 },
+		{ PFR1, 32, 0 },  { PFR1, 36, 0 },  { DFR0, 4, 0 },   { DFR0, 8, 0 },   { DFR0, 16, 0 },
+		{ DFR0, 32, 0 },  { DFR0, 40, 0 },  { DFR0, 44, 0 },  { DFR0, 48, 0 },  { DFR0, 52, 0 },
+		{ ISAR0, 24, 0 }, { ISAR1, 60, 0 }, { ISAR2, 0, 0 },  { ISAR2, 16, 0 }, { ISAR2, 32, 0 },
+		{ MMFR0, 12, 0 }, { MMFR0, 56, 0 }, { MMFR1, 4, 0 },  { MMFR1, 8, 0 },  { MMFR1, 16, 0 },
+		{ MMFR1, 28, 0 }, { MMFR1, 32, 0 }, { MMFR1, 40, 0 }, { MMFR1, 52, 0 }, { MMFR1, 56, 0 },
+		{ MMFR2, 24, 0 }, { MMFR2, 40, 0 }, { MMFR2, 56, 0 }, { MMFR3, 0, 0 },  { MMFR3, 8, 0 },
+		{ 4, 4, 8, 0 },   { 4, 4, 24, 0 },  { 4, 4, 28, 0 },  { 4, 4, 48, 0 },  { 4, 5, 0, 0 },
+		{ 5, 1, 0, 0 },   { 7, 4, 0, 0 },   { PFR0, 4, 1 },   { PFR0, 24, 1 },
 	};
 	u32 i;
 	u64 fill;
@@ -131,6 +139,38 @@ static void test_a76(void **state)
 	assert_int_equal(idreg_sanitise(MMFR2, 0x1011), 0x1011);
 }
 
+/* SVE2 with everything (Neoverse V2's ID_AA64ZFR0, and a later CPU's), and when it is shown at all. */
+static void test_sve(void **state)
+{
+	static struct vm vm;
+
+	(void)state;
+	assert_int_equal(idreg_sanitise(4, 4, UINT64_C(0x0000110100110021)), 0x0000110100110021);
+	assert_int_equal(idreg_sanitise(4, 4, ~UINT64_C(0)), UINT64_C(0x0110110100110021));
+	assert_int_equal(field(idreg_sanitise(PFR0, UINT64_C(1) << 32), 32), 1);
+	mock_sysreg_clear();
+	mock_sysreg_write("S3_0_C0_C4_0", UINT64_C(0x0000000100000011));
+	mock_sysreg_write("S3_0_C0_C4_4", UINT64_C(0x21));
+	common_vl = 32;
+	idregs_init(&vm);
+	assert_int_equal(field(idreg_read(&vm, PFR0), 32), 1);
+	assert_int_equal(idreg_read(&vm, 4, 4), 0x21);
+	assert_int_equal(vm.arch.sve_vl, 32);
+	/* A CPU without it is up too. */
+	common_vl = 0;
+	idregs_init(&vm);
+	assert_int_equal(field(idreg_read(&vm, PFR0), 32), 0);
+	assert_int_equal(idreg_read(&vm, 4, 4), 0);
+	assert_int_equal(vm.arch.sve_vl, 0);
+	/* The CPU that is asked has none; whatever the others say. */
+	mock_sysreg_write("S3_0_C0_C4_0", UINT64_C(0x11));
+	common_vl = 32;
+	idregs_init(&vm);
+	assert_int_equal(idreg_read(&vm, 4, 4), 0);
+	assert_int_equal(vm.arch.sve_vl, 0);
+	common_vl = 0;
+}
+
 static void test_init_and_read(void **state)
 {
 	static struct vm vm;
@@ -155,6 +195,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_zero),   cmocka_unit_test(test_hidden), cmocka_unit_test(test_never_above_host),
 		cmocka_unit_test(test_signed), cmocka_unit_test(test_a76),    cmocka_unit_test(test_init_and_read),
+		cmocka_unit_test(test_sve),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

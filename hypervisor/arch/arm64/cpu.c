@@ -63,6 +63,25 @@ u64 cpu_cptr(const struct cpu_features *f)
 	return CPTR_RES1 | CPTR_TZ | CPTR_TSM | CPTR_TTA | (f->amu ? CPTR_TAM : 0);
 }
 
+static u32 promised_vl; /* the longest that cpu_common_sve_vl() has answered */
+
+u32 cpu_common_sve_vl(void)
+{
+	u32 i, vl = ~0U;
+
+	for (i = 0; i < CONFIG_MAX_PCPUS; i++)
+		if (pcpus[i].online)
+			vl = MIN(vl, pcpus[i].features.sve_vl);
+	vl = vl == ~0U ? 0 : vl;
+	promised_vl = MAX(promised_vl, vl);
+	return vl;
+}
+
+bool cpu_keeps_promises(void)
+{
+	return this_pcpu()->features.sve_vl >= promised_vl;
+}
+
 void cpu_el2_setup(struct pcpu *p)
 {
 	const struct cpu_features *f = &p->features;

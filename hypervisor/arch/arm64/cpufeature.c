@@ -2,6 +2,7 @@
 /* Features of a physical CPU from its ID registers (ARM ARM D19.2; encodings, because assemblers lag behind). */
 #include <asm/barrier.h>
 #include <asm/cpufeature.h>
+#include <asm/el2_regs.h>
 #include <asm/sysreg.h>
 
 #define ID_AA64PFR0 S3_0_C0_C4_0
@@ -42,6 +43,22 @@ static u32 field(u64 reg, u32 lo)
 	return (u32)(reg >> lo) & 0xfU;
 }
 
+/* Bytes of a vector, as long as EL3 permits. CPTR_EL2 is still as firmware left it. */
+static u32 read_sve_vl(void)
+{
+	u64 cptr = read_sysreg(cptr_el2);
+	register u64 vl __asm__("x0");
+
+	write_sysreg(CPTR_RES1, cptr_el2);
+	isb();
+	write_sysreg(ZCR_LEN, ZCR_EL2);
+	isb();
+	__asm__ volatile(".inst 0x04bf5020" : "=r"(vl)); /* rdvl x0, #1 */
+	write_sysreg(cptr, cptr_el2);
+	isb();
+	return (u32)vl;
+}
+
 static void read_pfr(struct cpu_features *f)
 {
 	u64 p0 = read_sysreg(ID_AA64PFR0), p1 = read_sysreg(ID_AA64PFR1);
@@ -49,6 +66,7 @@ static void read_pfr(struct cpu_features *f)
 
 	f->ras = field(p0, 28);
 	f->sve = field(p0, 32);
+	f->sve_vl = f->sve ? read_sve_vl() : 0;
 	f->amu = field(p0, 44);
 	f->mpam = field(p0, 40) || field(p1, 16);
 	f->csv2 = csv2;

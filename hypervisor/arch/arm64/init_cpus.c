@@ -68,7 +68,7 @@ __noreturn void secondary_main(void)
 	bool again = p->sched != NULL;
 
 	cpu_init_secondary();
-	what = bring_up(p, again);
+	what = cpu_keeps_promises() ? bring_up(p, again) : "its SVE vectors are shorter than what VMs were given";
 	if (what) {
 		pr_err("CPU %u: %s", p->id, what);
 		cpu_stop_self();

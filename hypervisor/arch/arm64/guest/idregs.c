@@ -4,6 +4,7 @@
  * implemented", so a new CPU feature is hidden until somebody has looked at what it means under EL2 (D10). Field
  * positions and meanings are those of ARM ARM D19.2, ID_AA64*_EL1.
  */
+#include <asm/cpu.h>
 #include <asm/guest/guest.h>
 #include <asm/sysreg.h>
 #include <common/arch_hooks.h>
@@ -14,6 +15,10 @@
 /* ID_AA64MMFR0_EL1 */
 #define MMFR0_CRM 7U
 #define MMFR0_OP2 0U
+/* ID_AA64PFR0_EL1, ID_AA64ZFR0_EL1 */
+#define PFR0_IDX IDREG_IDX(4, 0)
+#define PFR0_SVE GENMASK(35, 32)
+#define ZFR0_IDX IDREG_IDX(4, 4)
 #define MMFR0_TGRAN16 GENMASK(23, 20)
 #define MMFR0_TGRAN64 GENMASK(27, 24)
 #define MMFR0_TGRAN4 GENMASK(31, 28)
@@ -32,19 +37,30 @@ struct id_field {
 
 /* Sorted by register; the lookup only runs when a VM is created. */
 static const struct id_field id_fields[] = {
-	/* ID_AA64PFR0_EL1. EL2 and EL3: none. SVE, SEL2, MPAM, AMU, RME: hidden. */
+	/* ID_AA64PFR0_EL1. EL2 and EL3: none. SEL2, MPAM, AMU, RME: hidden. */
 	{ 4, 0, 0, CAP, 2 },         /* EL0, AArch32 where the host has it */
 	{ 4, 0, 4, FIXED, 1 },       /* EL1: AArch64 only (HCR_EL2.RW) */
 	{ 4, 0, 16, CAP_SIGNED, 1 }, /* FP */
 	{ 4, 0, 20, CAP_SIGNED, 1 }, /* AdvSIMD */
 	{ 4, 0, 24, FIXED, 1 },      /* GIC: system-register interface of the vGIC */
 	{ 4, 0, 28, CAP, 1 },        /* RAS: ESB and virtual SErrors; error records are hidden (TERR) */
+	{ 4, 0, 32, CAP, 1 },        /* SVE: see idregs_init() */
 	{ 4, 0, 48, CAP, 1 },        /* DIT */
 	{ 4, 0, 56, CAP, 1 },        /* CSV2: without SCXTNUM, which is not switched */
 	{ 4, 0, 60, CAP, 1 },        /* CSV3 */
 	/* ID_AA64PFR1_EL1. MTE, SME, NMI, GCS, THE, fractions: hidden. */
 	{ 4, 1, 0, CAP, 1 }, /* BT */
 	{ 4, 1, 4, CAP, 2 }, /* SSBS */
+	/* ID_AA64ZFR0_EL1: instructions only, no state of their own. B16B16 and what comes after SVE2: hidden. */
+	{ 4, 4, 0, CAP, 1 },  /* SVEver: SVE2 */
+	{ 4, 4, 4, CAP, 2 },  /* AES, with 128-bit PMULL */
+	{ 4, 4, 16, CAP, 1 }, /* BitPerm */
+	{ 4, 4, 20, CAP, 1 }, /* BF16 */
+	{ 4, 4, 32, CAP, 1 }, /* SHA3 */
+	{ 4, 4, 40, CAP, 1 }, /* SM4 */
+	{ 4, 4, 44, CAP, 1 }, /* I8MM */
+	{ 4, 4, 52, CAP, 1 }, /* F32MM */
+	{ 4, 4, 56, CAP, 1 }, /* F64MM */
 	/* ID_AA64DFR0_EL1. Trace, PMU, SPE, TRBE, TRF, BRBE: hidden. */
 	{ 5, 0, 0, CAP, 8 },         /* DebugVer */
 	{ 5, 0, 12, CAP, 15 },       /* BRPs */
@@ -120,7 +136,7 @@ static const struct id_field id_fields[] = {
 	{ 7, 2, 48, CAP, 1 }, /* TTL */
 	{ 7, 2, 52, CAP, 2 }, /* BBM */
 	{ 7, 2, 60, CAP, 1 }, /* E0PD */
-	/* ID_AA64PFR2, ZFR0, SMFR0, FPFR0, DFR1, AFR0, AFR1, ISAR3, MMFR3 (TCR2, PIE) and MMFR4: all hidden. */
+	/* ID_AA64PFR2, SMFR0, FPFR0, DFR1, AFR0, AFR1, ISAR3, MMFR3 (TCR2, PIE) and MMFR4: all hidden. */
 };
 
 struct id_mask {
@@ -207,6 +223,12 @@ void idregs_init(struct vm *vm)
 		for (op2 = 0; op2 < 8; op2++)
 			vm->arch.idreg[IDREG_IDX(crm, op2)] =
 				idreg_sanitise(crm, op2, vm->arch.idreg[IDREG_IDX(crm, op2)]);
+	/* One vector length for all CPUs that a vCPU may come to. */
+	vm->arch.sve_vl = vm->arch.idreg[PFR0_IDX] & PFR0_SVE ? cpu_common_sve_vl() : 0;
+	if (!vm->arch.sve_vl) {
+		vm->arch.idreg[PFR0_IDX] &= ~PFR0_SVE;
+		vm->arch.idreg[ZFR0_IDX] = 0;
+	}
 }
 
 /* TGran4 and TGran64 are signed with 15 for "none"; TGran16 is not. */

@@ -17,6 +17,7 @@
 #define APDBKEYHI_EL1 S3_0_C2_C2_3
 #define APGAKEYLO_EL1 S3_0_C2_C3_0
 #define APGAKEYHI_EL1 S3_0_C2_C3_1
+#define TPIDR2_EL0 S3_3_C13_C0_5
 #define VDISR_EL2 S3_4_C12_C1_1
 #define VSESR_EL2 S3_4_C5_C2_3
 
@@ -46,6 +47,14 @@ static void pauth_restore(const struct vcpu_sysregs *s)
 	write_sysreg(s->apdb[1], APDBKEYHI_EL1);
 	write_sysreg(s->apga[0], APGAKEYLO_EL1);
 	write_sysreg(s->apga[1], APGAKEYHI_EL1);
+}
+
+/*
+ * SME is hidden, but of its registers this one belongs to the base: only FEAT_FGT can trap it (HFGRTR_EL2.nTPIDR2_EL0).
+ */
+static bool has_tpidr2(const struct cpu_features *f)
+{
+	return f->sme && !f->fgt;
 }
 
 /*
@@ -95,6 +104,8 @@ void sysregs_save(struct vcpu_sysregs *s)
 		s->vdisr_el2 = read_sysreg(VDISR_EL2);
 		s->vsesr_el2 = read_sysreg(VSESR_EL2);
 	}
+	if (has_tpidr2(f))
+		s->tpidr2_el0 = read_sysreg(TPIDR2_EL0);
 }
 
 void sysregs_restore(const struct vcpu_sysregs *s)
@@ -131,6 +142,8 @@ void sysregs_restore(const struct vcpu_sysregs *s)
 		write_sysreg(s->vdisr_el2, VDISR_EL2);
 		write_sysreg(s->vsesr_el2, VSESR_EL2);
 	}
+	if (has_tpidr2(f))
+		write_sysreg(s->tpidr2_el0, TPIDR2_EL0);
 	isb();
 	write_sysreg(s->sctlr_el1, sctlr_el1);
 	isb();

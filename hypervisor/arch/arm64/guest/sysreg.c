@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * System registers that trap: ID registers from the VM's view, the rest by a table. What is not in it is UNDEF (D10);
- * that covers PMU, SPE, trace, AMU, LORegions, MTE, SVE, SME and IMPLEMENTATION DEFINED registers, all hidden by the ID
+ * that covers PMU, SPE, trace, AMU, LORegions, MTE, SME and IMPLEMENTATION DEFINED registers, all hidden by the ID
  * view.
  */
 #include <asm/esr.h>

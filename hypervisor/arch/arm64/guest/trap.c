@@ -81,7 +81,8 @@ static void trap_undef(struct vcpu *vcpu, u64 esr __unused)
 	inject_undef(vcpu);
 }
 
-/* SVE, SME, PAC, LS64, ERET and every AArch32 coprocessor trap are left out: the ID view hides what they belong to. */
+/* SVE of a VM without it, SME, PAC, LS64, ERET and every AArch32 coprocessor trap are left out: the ID view hides what
+ * they belong to. */
 static const trap_fn trap_table[NR_EC] = {
 	[EC_WFX] = trap_wfx,          [EC_HVC64] = trap_hvc,     [EC_SMC64] = trap_smc,
 	[EC_SYSREG] = trap_sysreg,    [EC_IABT_LOW] = trap_iabt, [EC_DABT_LOW] = trap_dabt,

@@ -45,7 +45,9 @@ int vcpu_arch_create(struct vcpu *vcpu)
 	vcpu->arch.hcr_el2 = hcr_value(f);
 	vcpu->arch.mdcr_el2 = cpu_mdcr(f);
 	vcpu->arch.cptr_el2 = cpu_cptr(f);
-	r = vgic_vcpu_create(vcpu);
+	r = vfp_create(vcpu);
+	if (!r)
+		r = vgic_vcpu_create(vcpu);
 	return r ? r : vtimer_vcpu_create(vcpu);
 }
 
@@ -56,6 +58,7 @@ void vcpu_arch_destroy(struct vcpu *vcpu)
 	timer_cancel(&vcpu->arch.timer.soft);
 	if (vcpu->vgic)
 		vgic_vcpu_destroy(vcpu);
+	vfp_destroy(vcpu);
 	for (i = 0; i < CONFIG_MAX_PCPUS; i++)
 		if (pcpus[i].last_vcpu[vcpu->vm->id] == vcpu)
 			pcpus[i].last_vcpu[vcpu->vm->id] = NULL;
@@ -67,7 +70,6 @@ void vcpu_arch_reset(struct vcpu *vcpu, const struct vm_entry *entry)
 
 	(void)memset(&a->regs, 0, sizeof(a->regs));
 	(void)memset(&a->sys, 0, sizeof(a->sys));
-	(void)memset(&a->fp, 0, sizeof(a->fp));
 	a->regs.pc = entry->pc;
 	a->regs.x[0] = entry->x0;
 	a->regs.pstate = PSTATE_EL1H | PSTATE_DAIF;
@@ -77,6 +79,7 @@ void vcpu_arch_reset(struct vcpu *vcpu, const struct vm_entry *entry)
 	a->hcr_el2 &= ~HCR_VSE;
 	a->mmio.pending = false;
 	a->start.pending = false;
+	vfp_reset(vcpu);
 	vgic_vcpu_reset(vcpu);
 	vtimer_vcpu_reset(vcpu);
 	vdebug_reset(vcpu);
@@ -105,7 +108,7 @@ void vcpu_arch_load(struct vcpu *vcpu)
 	s2_load(vcpu);
 	write_sysreg(vcpu->arch.hcr_el2, hcr_el2);
 	isb();
-	fpsimd_restore(&vcpu->arch.fp);
+	vfp_load(vcpu);
 	vdebug_load(vcpu);
 	sysregs_restore(&vcpu->arch.sys);
 	loaded[this_pcpu()->id] = vcpu;
@@ -120,7 +123,7 @@ void vcpu_arch_put(struct vcpu *vcpu)
 	vtimer_put(vcpu);
 	vgic_put(vcpu);
 	vdebug_put(vcpu);
-	fpsimd_save(&vcpu->arch.fp);
+	vfp_put(vcpu);
 	sysregs_save(&vcpu->arch.sys);
 	sysregs_block_s1();
 	/* The hardware clears VSE when the guest takes the SError. */

@@ -113,10 +113,19 @@ __noreturn void cpu_stop_self(void);
 
 /**
  * cpu_mdcr() - MDCR_EL2 that traps debug, PMU, profiling and trace registers: what the ID view hides is UNDEF then.
- * cpu_cptr() - CPTR_EL2 with FP/SIMD native and SVE, SME, AMU and trace trapped. For EL2 itself and for every vCPU.
+ * cpu_cptr() - CPTR_EL2 with FP/SIMD native and SVE, SME, AMU and trace trapped. For EL2 itself and, but for SVE, every
+ * vCPU.
  */
 u64 cpu_mdcr(const struct cpu_features *f);
 u64 cpu_cptr(const struct cpu_features *f);
+
+/**
+ * cpu_common_sve_vl() - the longest SVE vector, in bytes, that every pCPU which is up has; 0 when one of them has no
+ * SVE. What was answered once is a promise to VMs: cpu_keeps_promises() - can the calling CPU, which comes up later,
+ * run their vCPUs?
+ */
+u32 cpu_common_sve_vl(void);
+bool cpu_keeps_promises(void);
 
 /* cpu_el2_setup() - every EL2 control register to a known value (HCR, HCRX, MDCR, CPTR, FGT, CNTHCTL, ...). Each pCPU.
  */

@@ -17,6 +17,7 @@ struct cpu_features {
 		debugv8p9, doublelock;
 	u32 nr_wrps, nr_brps; /* watchpoints, breakpoints */
 	u32 pmu_counters;
+	u32 sve_vl;                   /* bytes of the longest SVE vector, 0 without SVE */
 	u32 gic_lrs;                  /* list registers, 1..16 */
 	u32 gic_pribits, gic_prebits; /* virtual interface, 5..7 (ICH_VTR_EL2) */
 	bool gic_tds, gic_a3v;        /* ICH_VTR_EL2.TDS, A3V */

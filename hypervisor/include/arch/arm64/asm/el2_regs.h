@@ -34,6 +34,9 @@
 #define CPTR_TTA BIT(20)
 #define CPTR_TAM BIT(30)
 
+/* SVE: LEN = quadwords - 1; the effective length is the longest that exists up to it. */
+#define ZCR_LEN GENMASK(8, 0)
+
 #define MDCR_HPMN GENMASK(4, 0)
 #define MDCR_TPMCR BIT(5)
 #define MDCR_TPM BIT(6)

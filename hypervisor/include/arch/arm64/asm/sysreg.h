@@ -17,6 +17,9 @@
 	})
 #define write_sysreg(v, r) __asm__ volatile("msr " SYSREG_STR(r) ", %x0" ::"rZ"((u64)(v)) : "memory")
 
+#define ZCR_EL1 S3_0_C1_C2_0
+#define ZCR_EL2 S3_4_C1_C2_0
+
 /* GICv3 CPU interface (IHI 0069H chapter 12.2 to 12.4), by encoding so that every assembler takes them. */
 #define ICC_PMR_EL1 S3_0_C4_C6_0
 #define ICC_DIR_EL1 S3_0_C12_C11_1

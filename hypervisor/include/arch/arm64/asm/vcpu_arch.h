@@ -27,12 +27,24 @@ struct vcpu_sysregs {
 	u64 vmpidr_el2, vpidr_el2;
 	u64 apia[2], apib[2], apda[2], apdb[2], apga[2]; /* PAC keys, lo and hi */
 	u64 vdisr_el2, vsesr_el2;                        /* FEAT_RAS */
+	u64 tpidr2_el0;                                  /* FEAT_SME, where it does not trap */
 };
 
 struct vcpu_fpsimd {
-	u64 v[32][2];
+	u64 v[32][2]; /* not with SVE: they are the low halves of the Z registers */
 	u64 fpsr, fpcr;
 } __aligned(16);
+
+/*
+ * SVE state of a vCPU whose VM has it: Z0-Z31 of @vl bytes, P0-P15 and FFR of @vl / 8, in this order. In el2_pool,
+ * because most CPUs need none and the longest vectors need 9 kB.
+ */
+struct vcpu_sve {
+	void *regs; /* NULL without SVE */
+	u64 pages;
+	u32 vl;
+	u64 zcr_el1;
+};
 
 struct vcpu_timer {
 	u64 cntv_ctl, cntv_cval;
@@ -69,6 +81,7 @@ struct vcpu_arch {
 	struct vcpu_regs regs; /* must stay first */
 	struct vcpu_sysregs sys;
 	struct vcpu_fpsimd fp;
+	struct vcpu_sve sve;
 	struct vcpu_timer timer;
 	struct vcpu_debug debug;
 	struct vcpu_mmio mmio;

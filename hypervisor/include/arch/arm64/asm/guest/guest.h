@@ -132,8 +132,20 @@ void sysregs_block_s1(void);
 void sysregs_save(struct vcpu_sysregs *s);
 /* sysregs_restore() - SCTLR_EL1 and then TCR_EL1 come last, so that walks start with everything in place. */
 void sysregs_restore(const struct vcpu_sysregs *s);
-void fpsimd_save(struct vcpu_fpsimd *f); /* fpsimd.S */
+
+/* vfp.c ---------------------------------------- */
+/* FP, SIMD and SVE of a vCPU: storage, reset, and to and from the hardware. */
+int __must_check vfp_create(struct vcpu *vcpu);
+void vfp_destroy(struct vcpu *vcpu);
+void vfp_reset(struct vcpu *vcpu);
+/* CPTR_EL2 is the vCPU's, and has taken effect. */
+void vfp_load(struct vcpu *vcpu);
+void vfp_put(struct vcpu *vcpu);
+/* fpsimd.S, sve.S. @regs: as struct vcpu_sve says; of @f only FPSR and FPCR. */
+void fpsimd_save(struct vcpu_fpsimd *f);
 void fpsimd_restore(const struct vcpu_fpsimd *f);
+void sve_save(void *regs, struct vcpu_fpsimd *f);
+void sve_restore(const void *regs, const struct vcpu_fpsimd *f);
 
 /* stage2.c ---------------------------------------- */
 /* s2_load() - VTTBR/VTCR of @vcpu's VM on this pCPU, with the errata order and the last-vCPU-ran-here rule (D14). */
