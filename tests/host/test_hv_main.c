@@ -265,7 +265,7 @@ static void parked_is_put(void **s)
 /* The VM's work runs on another pCPU and takes the vCPU apart as soon as it may. */
 static void free_a(void)
 {
-	memset(&a, 0, sizeof(a));
+	memset(&a, 0xa5, sizeof(a));
 	vm.request = VM_REQ_STOP;
 }
 

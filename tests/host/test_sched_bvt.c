@@ -40,7 +40,12 @@ static void equal_shares(void **s)
 	(void)s;
 	for (u32 i = 0; i < 3; i++)
 		env_vcpu(&v[i], "bvt", 0, BIT(0));
-	env_run(start + 30 * SEC, NULL);
+	for (u32 n = 1; n <= 300; n++) {
+		env_run(start + n * 100 * MS, NULL);
+		/* The queue's time is not ahead of anybody's. */
+		for (u32 i = 0; i < 3; i++)
+			assert_true((s64)(v[i].sched.vtime - pcpus[0].sched->vmin) >= 0);
+	}
 	for (u32 i = 0; i < 3; i++) {
 		share_is(sched_run_ticks(&v[i].sched), 30 * SEC, 333);
 		/* A switch each granule, at most. */
@@ -92,6 +97,8 @@ static void extreme_weights(void **s)
 	env_run(start + 100 * SEC, NULL);
 	share_is(sched_run_ticks(&v[1].sched), 100 * SEC, 999);
 	assert_in_range(sched_run_ticks(&v[0].sched), SEC / 11, SEC / 9);
+	/* The other one is asked once in each of its long slices, not once a granule. */
+	assert_in_range(env.arms, 1, 4 * v[0].sched.switches);
 	/* It is not switched to for a few microseconds. */
 	assert_in_range(v[0].sched.switches, 1, SEC / 9 / (GRANULE / 8));
 }

@@ -266,6 +266,44 @@ static void move(void **s)
 	assert_int_equal(sched_move(&v[0], &pcpus[1]), -ENODEV);
 }
 
+/* Called back after the pick that took it off for the move, and before the put. */
+static void called_back(void **s)
+{
+	(void)s;
+	env_vcpu(&v[0], "bvt", 0, BIT(0) | BIT(1));
+	env_vcpu(&v[1], "bvt", 0, BIT(1));
+	env_settle();
+	for (u32 n = 0; n < 2; n++) {
+		assert_ptr_equal(env.cur[0], &v[0].sched);
+		assert_int_equal(sched_move(&v[0], &pcpus[1]), 0);
+		env.cpu = 0;
+		assert_null(sched_pick(&pcpus[0]));
+		pcpu_take_flags(&pcpus[0]);
+		assert_false(v[0].sched.queued);
+		assert_int_equal(sched_move(&v[0], &pcpus[0]), 0);
+		assert_true(v[0].sched.queued);
+		assert_int_equal(pcpus[0].flags, PCPU_RESCHED);
+		if (n) /* put already, or goes on as it was */
+			env_put(0);
+		env_settle();
+		assert_ptr_equal(env.cur[0], &v[0].sched);
+	}
+}
+
+/* Real-time budgets are admitted once; and what waits there keeps its policy. */
+static void rt_is_not_moved(void **s)
+{
+	(void)s;
+	env_rt(&v[0], 5, 100, 1000, BIT(0) | BIT(1));
+	env_run(env.now + 200 * US, NULL);
+	assert_int_equal(sched_move(&v[0], &pcpus[1]), -EPERM);
+	assert_ptr_equal(v[0].pcpu, &pcpus[0]);
+	assert_ptr_equal(v[0].sched.home, &pcpus[0]);
+	assert_ptr_equal(pcpus[0].sched->ops, &sched_rt);
+	assert_int_equal(pcpus[0].sched->rt_share, 100000);
+	assert_int_equal(pcpus[1].sched->nr_vcpus, 0);
+}
+
 /* A loan ends when the lender's own vCPU wants its pCPU back: with all busy, weights are right again. */
 static void loan_ends(void **s)
 {
@@ -307,7 +345,17 @@ static void noop_after_lending(void **s)
 	sched_detach(&v[1]);
 	env_run(env.now + MS, NULL);
 	assert_ptr_equal(env.cur[1], &v[0].sched); /* it never waits */
-	env_vcpu(&v[3], "noop", 0, BIT(1));
+	{
+		struct vm_config cfg = env_cfg("noop", 0, BIT(1));
+
+		assert_int_equal(sched_attach(&v[3], &cfg), 0);
+	}
+	env_look(1);
+	v[3].sched.vtime = v[0].sched.vtime; /* no head start */
+	v[3].state = VCPU_BLOCKED;
+	sched_wake(&v[3]);
+	env_settle();
+	assert_ptr_equal(env.cur[1], &v[3].sched); /* at once */
 	env_run(env.now + 3 * GRANULE, NULL);
 	assert_ptr_equal(v[0].pcpu, &pcpus[0]);
 	assert_ptr_equal(env.cur[1], &v[3].sched);
@@ -323,16 +371,9 @@ static void noop_after_lending(void **s)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(wake_to_idle),
-		T(steal),
-		T(not_stolen),
-		T(park_while_stolen),
-		T(goes_to_idle_when_put),
-		T(move),
-		T(noop_after_lending),
-		T(goes_to_idle_when_put),
-		T(move),
-		T(loan_ends),
+		T(wake_to_idle),          T(steal),     T(not_stolen),         T(park_while_stolen),
+		T(goes_to_idle_when_put), T(move),      T(noop_after_lending), T(called_back),
+		T(rt_is_not_moved),       T(loan_ends),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -99,6 +99,9 @@ static void priorities(void **s)
 	env_vcpu(&v[3], "bvt", 1, BIT(0));
 	env_settle();
 	assert_true(runs(1)); /* 1 and 2 are equal: first come */
+	env_run(t0 + 100 * US, NULL);
+	env_look(0);
+	assert_true(runs(1)); /* and goes on */
 	env_run(t0 + 200 * US + 1, NULL);
 	assert_true(runs(2));
 	env_run(t0 + 500 * US + 1, NULL);

@@ -39,6 +39,7 @@ static struct vm vm[VCPUS];
 static struct sched_work work[2];
 static struct soft_timer *timer[CPUS]; /* one tick each */
 static u32 in_hw[VCPUS], running[VCPUS], slices, exits, parks, moves;
+static bool moving;
 static bool quiet; /* nothing new happens any more */
 
 struct pcpu *mock_this_pcpu(void)
@@ -150,7 +151,12 @@ static void something(void)
 		sched_unpark(&v[i]);
 		break;
 	case 3:
+		/* One at a time: there is one shell. */
+		if (moving)
+			break;
+		moving = true;
 		moves += sched_move(&v[i], &pcpus[coro_rand(CPUS)]) == 0;
+		moving = false;
 		break;
 	case 4:
 		sched_wake_io(&v[i]);
@@ -251,8 +257,13 @@ static void cpu_main(u32 cpu)
 
 static void check_lists(void)
 {
-	u32 units = 0;
+	u32 units = 0, homes[CPUS] = { 0 };
+	u64 weight[CPUS] = { 0 };
 
+	for (u32 i = 0; i < VCPUS; i++) {
+		homes[v[i].sched.home->id]++;
+		weight[v[i].sched.home->id] += v[i].sched.weight;
+	}
 	for (u32 c = 0; c < CPUS; c++) {
 		struct sched_cpu *s = pcpus[c].sched;
 		struct list_head *l;
@@ -265,6 +276,8 @@ static void check_lists(void)
 		assert_true(list_empty(&s->rt));
 		assert_null(s->cur);
 		units += s->nr_units;
+		assert_int_equal(s->nr_vcpus, homes[c]);
+		assert_int_equal(s->weight, weight[c]);
 	}
 	assert_int_equal(units, VCPUS + ARRAY_SIZE(work));
 }
@@ -278,7 +291,7 @@ static void setup_machine(const char *const *scheduler)
 	memset(in_hw, 0, sizeof(in_hw));
 	memset(running, 0, sizeof(running));
 	slices = exits = parks = moves = 0;
-	quiet = false;
+	quiet = moving = false;
 	hv_hooks.idle = idle_hook;
 	now = 1000;
 	for (u32 i = 0; i < CPUS; i++) {

@@ -114,7 +114,8 @@ void sched_unpark(struct vcpu *v);
 
 /**
  * sched_move() - let @v go on on @p, for good. Return: 0, -EPERM (@p is not in its affinity, one of the two is a "noop"
- * pCPU, or @v is real-time: that stays where its budget was admitted), -ENODEV (@p is off).
+ * pCPU, or @v is real-time: that stays where its budget was admitted), -ENODEV (@p is off). Context:
+ * one caller at a time, and nobody detaches @v meanwhile.
  */
 int __must_check sched_move(struct vcpu *v, struct pcpu *p);
 
