@@ -98,7 +98,7 @@ static int reset(struct vm *vm)
 	return vm_reset(vm) ? refused(vm, "reset") : 0;
 }
 
-static int console(struct vm *vm)
+static int show_console(struct vm *vm)
 {
 	if (mux_focus_vm(vm))
 		shell_printf("vm%u '%s' has no emulated console\n", vm->id, vm->cfg.name);
@@ -111,8 +111,13 @@ static int run(int argc, char **argv)
 		const char *name;
 		int (*fn)(struct vm *vm);
 	} subs[] = {
-		{ "info", info },     { "start", start }, { "stop", stop },       { "pause", pause },
-		{ "resume", resume }, { "reset", reset }, { "console", console },
+		{ "info", info },
+		{ "start", start },
+		{ "stop", stop },
+		{ "pause", pause },
+		{ "resume", resume },
+		{ "reset", reset },
+		{ "console", show_console },
 	};
 	struct vm *vm;
 	u32 i;

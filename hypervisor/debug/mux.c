@@ -22,7 +22,7 @@ static void (*shell_typed)(char c);
 
 static struct vconsole *console_of(u32 i)
 {
-	return i < nr_vms && vms[i] ? vpl011_console(vms[i]) : NULL;
+	return i < CONFIG_MAX_VMS && i < nr_vms && vms[i] ? vpl011_console(vms[i]) : NULL;
 }
 
 /* Called with the console's lock: nothing may be printed here. */

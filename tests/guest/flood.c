@@ -49,7 +49,7 @@ static void no_syndrome(void)
 
 	exc_arm();
 	for (u32 i = 0; i < ABORTS; i++)
-		__asm__ volatile("ldp x2, x3, [%0]" ::"r"(GICD) : "x2", "x3", "memory");
+		__asm__ volatile("ldxr w2, [%0]" ::"r"(GICD) : "x2", "memory");
 	e = exc_take();
 	EXPECT_EQ(e.count, ABORTS);
 }

@@ -67,6 +67,11 @@ int io_register(struct io_table *t, const struct io_region *r)
 	return 0;
 }
 
+/* Nothing else is urgent here. */
+void work_yield(void)
+{
+}
+
 void sched_wake(struct vcpu *v)
 {
 	v->state = VCPU_RUNNABLE;

@@ -5,18 +5,23 @@
 	.arch_extension fp
 	.arch_extension simd
 
+.macro fpreg_sixteen op, numbers:vararg
+	.irp	n, \numbers
+	hint	#36			/* bti j */
+	\op	q\n, [x0]
+	ret
+	nop
+	.endr
+.endm
+
 .macro fpreg_table op
 	and	w1, w1, #31
 	adr	x2, 1f
 	add	x2, x2, x1, lsl #4
 	br	x2
 1:
-	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
-	hint	#36			/* bti j */
-	\op	q\n, [x0]
-	ret
-	nop
-	.endr
+	fpreg_sixteen \op, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+	fpreg_sixteen \op, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
 .endm
 
 SYM_FUNC(fpreg_read)

@@ -18,6 +18,8 @@ static s64 sext(u64 v, u32 bits)
 }
 
 static const struct insn_ls other = { .kind = INSN_OTHER };
+static const struct insn_ls atomic_op = { .kind = INSN_ATOMIC };
+static const struct insn_ls prefetch = { .kind = INSN_PREFETCH };
 
 static struct insn_ls plain(u32 i, bool load, u32 log_size)
 {
@@ -39,7 +41,7 @@ static struct insn_ls exclusive(u32 i)
 	bool o2 = i & BIT(23), o1 = i & BIT(21);
 
 	if (!o2 || o1)
-		return (struct insn_ls){ .kind = INSN_ATOMIC };
+		return atomic_op;
 	return plain(i, i & BIT(22), SIZE(i));
 }
 
@@ -58,7 +60,7 @@ static struct insn_ls single(u32 i)
 		return plain(i, opc & 1, size);
 	}
 	if (opc >= 2 && size == 3)
-		return opc == 2 ? (struct insn_ls){ .kind = INSN_PREFETCH } : other;
+		return opc == 2 ? prefetch : other;
 	if (opc == 3 && size == 2)
 		return other;
 	r = plain(i, opc != 0, size);
@@ -89,7 +91,7 @@ static struct insn_ls literal(u32 i)
 	struct insn_ls r;
 
 	if (opc == 3)
-		return V(i) ? other : (struct insn_ls){ .kind = INSN_PREFETCH };
+		return V(i) ? other : prefetch;
 	if (V(i)) {
 		r = plain(i, true, 2 + opc);
 	} else {
@@ -132,7 +134,7 @@ static struct insn_ls atomic(u32 i)
 	const u32 mask = BIT32(26) | (u32)GENMASK(23, 10),
 		  ldapr = BIT32(23) | BIT32(21) | 0x1fU << 16 | BIT32(15) | 4U << 12;
 
-	return (i & mask) == ldapr ? plain(i, true, SIZE(i)) : (struct insn_ls){ .kind = INSN_ATOMIC };
+	return (i & mask) == ldapr ? plain(i, true, SIZE(i)) : atomic_op;
 }
 
 static struct insn_ls by_register(u32 i)

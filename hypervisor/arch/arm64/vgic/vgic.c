@@ -11,6 +11,9 @@
 #define VGIC_PAGES (ALIGN_UP(sizeof(struct vgic), PAGE_SIZE) / PAGE_SIZE)
 #define VGIC_CPU_PAGES (ALIGN_UP(sizeof(struct vgic_cpu), PAGE_SIZE) / PAGE_SIZE)
 
+/* Interrupts that are reset before others have their turn. */
+#define RESET_SLICE 64U
+
 void (*vgic_ipi_hook)(struct pcpu *p);
 
 static __noinline void kick_vcpus(struct vgic *g, u32 map)
@@ -44,8 +47,9 @@ void vgic_unlock(struct vgic *g)
 int vgic_vm_create(struct vm *vm)
 {
 	struct io_region dist = { vm->cfg.gicd_ipa, VGIC_GICD_SIZE, vgicd_access, NULL, "gicd", false };
-	struct io_region redist = { vm->cfg.gicr_ipa, (u64)vm->cfg.vcpus * VGIC_GICR_STRIDE, vgicr_access, NULL,
-				    "gicr", false };
+	struct io_region redist = { vm->cfg.gicr_ipa, (u64)vm->cfg.vcpus * VGIC_GICR_STRIDE,
+				    vgicr_access,     NULL,
+				    "gicr",           false };
 	struct vgic *g;
 	u32 i;
 	int r;
@@ -145,8 +149,15 @@ void vgic_vm_reset(struct vm *vm)
 
 	vgic_lock(g);
 	g->ctlr = 0;
-	for (i = 0; i < VGIC_NR_SPIS; i++)
+	/* No vCPU runs, so that it may be seen half-way; and it takes some ten thousand instructions. */
+	for (i = 0; i < VGIC_NR_SPIS; i++) {
+		if (i % RESET_SLICE == 0) {
+			vgic_unlock(g);
+			work_yield();
+			vgic_lock(g);
+		}
 		vgic_irq_reset(g, &g->spi[i]);
+	}
 	for (n = 0; n < g->nr_cpus; n++) {
 		struct vgic_cpu *c = g->cpu[n];
 

@@ -20,7 +20,7 @@ struct vm_arch {
 	u64 s2_pool_used; /* pages handed out and not returned */
 	u64 s2_free_list; /* PA of the first returned table page, 0 = none */
 	u64 cntvoff;
-	u32 sve_vl; /* bytes, 0 = its vCPUs have no SVE */
+	u32 sve_vl;             /* bytes, 0 = its vCPUs have no SVE */
 	u64 idreg[IDREG_COUNT]; /* what the VM's vCPUs read */
 };
 
