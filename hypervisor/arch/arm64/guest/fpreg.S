@@ -24,10 +24,10 @@
 	fpreg_sixteen \op, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
 .endm
 
-SYM_FUNC(fpreg_read)
+SYM_FUNC(fp_read_reg)
 	fpreg_table str
-SYM_END(fpreg_read)
+SYM_END(fp_read_reg)
 
-SYM_FUNC(fpreg_write)
+SYM_FUNC(fp_write_reg)
 	fpreg_table ldr
-SYM_END(fpreg_write)
+SYM_END(fp_write_reg)

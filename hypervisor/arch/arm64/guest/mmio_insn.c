@@ -81,7 +81,7 @@ static void read_reg(const struct vcpu *vcpu, const struct insn_ls *i, u32 n, u6
 	v[0] = 0;
 	v[1] = 0;
 	if (i->fp)
-		fpreg_read(v, n);
+		fp_read_reg(v, n);
 	else
 		v[0] = vcpu_reg(vcpu, n);
 }
@@ -91,7 +91,7 @@ static void write_reg(struct vcpu *vcpu, const struct insn_ls *i, u32 n, const u
 	const struct mmio_insn m = { .size = i->size, .sign_extend = i->sign, .reg64 = i->reg64 };
 
 	if (i->fp)
-		fpreg_write(v, n);
+		fp_write_reg(v, n);
 	else
 		vcpu_set_reg(vcpu, n, mmio_extend(&m, v[0]));
 }

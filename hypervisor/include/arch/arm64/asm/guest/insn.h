@@ -46,7 +46,7 @@ u64 insn_extend(const struct insn_ls *i, u64 rm);
 
 /* fpreg.S: SIMD and FP register @n (0..31) of the vCPU whose state is in the hardware, to and from memory. A write
  * clears what is above 128 bits, as every load of such a register does. */
-void fpreg_read(u64 v[2], u32 n);
-void fpreg_write(const u64 v[2], u32 n);
+void fp_read_reg(u64 v[2], u32 n);
+void fp_write_reg(const u64 v[2], u32 n);
 
 #endif
