@@ -15,9 +15,10 @@
 #define PSCI_CPU_ON32 0x84000003U
 #define PSCI_AFFINITY_INFO32 0x84000004U
 
-#define CYCLES 50U
-#define RACE_ROUNDS 1000U
-#define RESTARTS 1000U
+#define CYCLES 20U
+#define RACE_ROUNDS 200U /* unless the bootarg rounds= says otherwise */
+#define SUSPENDS 1000U
+#define RESTARTS 500U
 #define DAIF_ALL 0x3c0U
 #define EL1 4U
 #define SCTLR_M_C_I (BIT(0) | BIT(2) | BIT(12))
@@ -215,6 +216,7 @@ static void affinity_levels(void)
 }
 
 /* --- several CPUs start the same one at the same moment --- */
+static u64 race_rounds;
 static volatile u64 successes, refused, odd, started, released, bad_round;
 static struct barrier bar;
 
@@ -243,7 +245,7 @@ static void racer(u64 cpu)
 {
 	u32 last = smp_cpus() - 1;
 
-	for (u64 round = 1; round <= RACE_ROUNDS && !load_acquire(&bad_round); round++) {
+	for (u64 round = 1; round <= race_rounds && !load_acquire(&bad_round); round++) {
 		s32 r;
 
 		smp_barrier(&bar, last);
@@ -265,13 +267,14 @@ static void race_of_callers(void)
 
 	if (last < 2)
 		return;
+	race_rounds = bootarg_num("rounds", RACE_ROUNDS);
 	smp_prepare(last, victim, 0);
 	for (u32 i = 1; i < last; i++)
 		EXPECT_EQ(smp_start(i, racer, i), SUCCESS);
 	racer(0);
 	EXPECT_EQ(bad_round, 0);
-	EXPECT_EQ(successes, RACE_ROUNDS);
-	EXPECT_EQ(refused, (u64)RACE_ROUNDS * (last - 1));
+	EXPECT_EQ(successes, race_rounds);
+	EXPECT_EQ(refused, race_rounds * (last - 1));
 	EXPECT_EQ(odd, 0);
 	for (u32 i = 1; i < last; i++)
 		EXPECT(smp_wait_off(i));
@@ -425,8 +428,8 @@ static void suspend_woken_by_sgi(void)
 	seen = 0;
 	suspended = 0;
 	go = 0;
-	EXPECT_EQ(smp_start(1, sleeper, RACE_ROUNDS), SUCCESS);
-	for (u64 i = 1; i <= RACE_ROUNDS; i++) {
+	EXPECT_EQ(smp_start(1, sleeper, SUSPENDS), SUCCESS);
+	for (u64 i = 1; i <= SUSPENDS; i++) {
 		EXPECT(smp_wait_for(&suspended, i));
 		/* Sometimes it sleeps by now, sometimes not. */
 		for (u64 start = now(), n = i % 64 * 32; now() - start < n;)
@@ -434,7 +437,7 @@ static void suspend_woken_by_sgi(void)
 		sgi_to(1, SGI);
 	}
 	EXPECT(smp_wait_for(&go, 1));
-	EXPECT_EQ(seen, RACE_ROUNDS);
+	EXPECT_EQ(seen, SUSPENDS);
 	EXPECT(smp_wait_off(1));
 }
 

@@ -82,6 +82,8 @@ u64 gicr_base(u32 cpu);
  */
 bool serve_start(void);
 bool serve_stop(void);
+/* serve_abandon() - serve_stop(), when a test failed before it came to that. */
+void serve_abandon(void);
 /* serve_count() - interrupts @intid that @cpu took since serve_start(). serve_total() - all CPUs together. */
 u64 serve_count(u32 cpu, u32 intid);
 u64 serve_total(u32 intid);

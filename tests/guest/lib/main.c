@@ -71,6 +71,7 @@ void guest_main(u64 dtb)
 			continue;
 		}
 		t->fn();
+		serve_abandon();
 		irq_mask();
 		irq_handler = NULL;
 		fiq_handler = NULL;

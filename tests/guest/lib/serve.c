@@ -10,6 +10,7 @@ static struct counts {
 	volatile u64 of[SERVE_INTIDS];
 } counts[SMP_MAX];
 static volatile u64 serving, stop;
+static bool running;
 void (*volatile serve_hook)(u32 cpu, u32 intid);
 
 void sgi1r(u64 v)
@@ -74,6 +75,7 @@ bool serve_start(void)
 			counts[i].of[k] = 0;
 	serving = 0;
 	stop = 0;
+	running = true;
 	irq_handler = take;
 	gic_init();
 	enable();
@@ -87,6 +89,7 @@ bool serve_stop(void)
 {
 	bool ok = true;
 
+	running = false;
 	store_release(&stop, 1);
 	sgi_others(SERVE_FENCE);
 	for (u32 i = 0; i < smp_cpus(); i++)
@@ -95,6 +98,12 @@ bool serve_stop(void)
 	irq_mask();
 	serve_hook = NULL;
 	return ok;
+}
+
+void serve_abandon(void)
+{
+	if (running)
+		(void)serve_stop();
 }
 
 u64 serve_count(u32 cpu, u32 intid)
