@@ -200,16 +200,22 @@ static void look_at_another_pcpu(void **state)
 	(void)gicd_read(reg, 4);
 	rest();
 	assert_int_equal(gicd_read(reg, 4), 0);
-	/* It is empty over there, and not yet filled: pending for whoever looks here. */
-	gicd_write(0x6000 + SOFT * 8, 8, UINT64_C(0x100000001));
-	gicd_write(SETPEND + SOFT / 32 * 4, 4, BIT32(SOFT % 32));
-	assert_int_equal(gicd_read(SETPEND + SOFT / 32 * 4, 4), BIT32(SOFT % 32));
+	/* Pending over there, and what is written now is not carried out yet. */
+	word(SETPEND, SOFT);
 	gicd_write(CLRPEND + SOFT / 32 * 4, 4, BIT32(SOFT % 32));
 	assert_int_equal(gicd_read(SETPEND + SOFT / 32 * 4, 4), 0);
+	gicd_write(SETPEND + SOFT / 32 * 4, 4, BIT32(SOFT % 32));
+	assert_int_equal(gicd_read(SETPEND + SOFT / 32 * 4, 4), BIT32(SOFT % 32));
 	gicd_write(SETACT + SOFT / 32 * 4, 4, BIT32(SOFT % 32));
 	assert_int_equal(gicd_read(reg, 4), BIT32(SOFT % 32));
 	gicd_write(CLRACT + SOFT / 32 * 4, 4, BIT32(SOFT % 32));
 	assert_int_equal(gicd_read(reg, 4), 0);
+	/* Routed to nobody: pending stays. */
+	rest();
+	gicd_write(0x6000 + SOFT * 8, 8, 0x7f);
+	assert_int_equal(gicd_read(SETPEND + SOFT / 32 * 4, 4), BIT32(SOFT % 32));
+	rest();
+	assert_int_equal(gicd_read(SETPEND + SOFT / 32 * 4, 4), BIT32(SOFT % 32));
 }
 
 /* Its physical interrupt was acknowledged on one pCPU while its list register is in another. */
