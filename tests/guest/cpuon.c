@@ -293,7 +293,7 @@ static void on_races_with_off(void)
 {
 	smp_prepare(1, short_life, 0);
 	for (u64 n = 1; n <= RESTARTS; n++) {
-		u64 start = now();
+		u64 ran, start = now();
 		s32 r;
 
 		do {
@@ -302,7 +302,8 @@ static void on_races_with_off(void)
 		} while (r != SUCCESS && now() - start < ticks_ms(10000));
 		EXPECT_EQ(r, SUCCESS);
 		/* Each success is one more run; the next one may only come after it. */
-		EXPECT(load_acquire(&runs) == n || load_acquire(&runs) == n - 1);
+		ran = load_acquire(&runs);
+		EXPECT(ran == n || ran == n - 1);
 	}
 	EXPECT(smp_wait_off(1));
 	EXPECT_EQ(load_acquire(&runs), RESTARTS);
