@@ -11,9 +11,9 @@
 #define SGI1R_AFF2(n) ((u64)(n) << 32)
 #define SGI1R_AFF3(n) ((u64)(n) << 48)
 #define SGI1R_INTID(n) ((u64)(n) << 24)
-#define LISTS_MAX 256U
+#define LISTS_MAX 64U
 #define IRM_ROUNDS 100U
-#define STORM_ROUNDS 200U
+#define STORM_SENDS 400U /* of each CPU to all others, with a wait after each */
 #define BLIND_ROUNDS 1000U
 #define SUCCESS 0
 #define AFF_OFF 1
@@ -44,7 +44,7 @@ static void one_target(void)
 	EXPECT(serve_stop());
 }
 
-/* Every list of targets among the first eight CPUs; the caller is one of them. */
+/* Lists of targets among the first eight CPUs: all of them, or every few; the caller is one of the targets. */
 static void target_lists(void)
 {
 	u64 want[SMP_MAX] = { 0 };
@@ -52,7 +52,8 @@ static void target_lists(void)
 
 	EXPECT(serve_start());
 	irq_unmask();
-	for (u32 list = 0; list < BIT(n) && list < LISTS_MAX; list++) {
+	/* The step is odd, so that every bit changes. */
+	for (u32 list = 0, step = BIT(n) > LISTS_MAX ? (u32)BIT(n) / LISTS_MAX | 1 : 1; list < BIT(n); list += step) {
 		/* Bits of CPUs that do not exist mean nothing. */
 		u64 others = n == smp_cpus() ? UINT64_C(0xffff) & ~(BIT(n) - 1) : 0;
 
@@ -281,6 +282,7 @@ static void remote_registers(void)
 static volatile u64 taken[SMP_MAX][SMP_MAX]; /* [target][sender] */
 static volatile u64 storm_lost, storm_on, storm_blind, storm_quit;
 static struct barrier storm_bar;
+static u64 storm_rounds;
 
 static void take_storm(void)
 {
@@ -297,7 +299,7 @@ static void exact_storm(u32 self)
 {
 	u32 n = smp_cpus();
 
-	for (u64 r = 1; r <= STORM_ROUNDS; r++)
+	for (u64 r = 1; r <= storm_rounds; r++)
 		for (u32 i = 1; i < n; i++) {
 			u32 to = (self + i) % n;
 
@@ -326,9 +328,9 @@ static void storm(u64 cpu)
 		sgi_others(self);
 	smp_barrier(&storm_bar, n);
 	for (u32 i = 1; i < n; i++)
-		if (taken[(self + i) % n][self] == STORM_ROUNDS)
+		if (taken[(self + i) % n][self] == storm_rounds)
 			for (u64 start = now(); now() - start < ticks_ms(2000) &&
-			     load_acquire(&taken[(self + i) % n][self]) == STORM_ROUNDS;)
+			     load_acquire(&taken[(self + i) % n][self]) == storm_rounds;)
 				;
 	smp_barrier(&storm_bar, n);
 	irq_mask();
@@ -338,6 +340,7 @@ static void storm_all_to_all(void)
 {
 	u32 n = smp_cpus();
 
+	storm_rounds = STORM_SENDS / n;
 	gic_init();
 	irq_handler = take_storm;
 	for (u32 i = 1; i < n; i++)
@@ -349,8 +352,8 @@ static void storm_all_to_all(void)
 	for (u32 to = 0; to < n; to++)
 		for (u32 from = 0; from < n; from++)
 			if (to != from) {
-				EXPECT(taken[to][from] > STORM_ROUNDS);
-				EXPECT(taken[to][from] <= STORM_ROUNDS + BLIND_ROUNDS);
+				EXPECT(taken[to][from] > storm_rounds);
+				EXPECT(taken[to][from] <= storm_rounds + BLIND_ROUNDS);
 			} else {
 				EXPECT_EQ(taken[to][from], 0);
 			}
