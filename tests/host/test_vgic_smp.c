@@ -177,6 +177,47 @@ static void change_on_another_pcpu(void **state)
 	assert_int_equal(gicd_read(0, 4), 0x53);
 }
 
+/* What is in a list register of another pCPU is read as it was written last, and as it is there soon after the read. */
+static void look_at_another_pcpu(void **state)
+{
+	const u32 reg = SETACT + SOFT / 32 * 4;
+
+	(void)state;
+	gicd_write(0x6000 + SOFT * 8, 8, 1);
+	word(ENABLE, SOFT);
+	word(SETPEND, SOFT);
+	hw_cur = 1;
+	assert_int_equal(ack(), SOFT);
+	hw_cur = 0;
+	(void)gicd_read(reg, 4);
+	rest();
+	assert_int_equal(gicd_read(reg, 4), BIT32(SOFT % 32));
+	rest();
+	/* No exit of the other one from here on but for this. */
+	hw_cur = 1;
+	eoi(SOFT);
+	hw_cur = 0;
+	(void)gicd_read(reg, 4);
+	rest();
+	assert_int_equal(gicd_read(reg, 4), 0);
+	/* Pending over there, and what is written now is not carried out yet. */
+	word(SETPEND, SOFT);
+	gicd_write(CLRPEND + SOFT / 32 * 4, 4, BIT32(SOFT % 32));
+	assert_int_equal(gicd_read(SETPEND + SOFT / 32 * 4, 4), 0);
+	gicd_write(SETPEND + SOFT / 32 * 4, 4, BIT32(SOFT % 32));
+	assert_int_equal(gicd_read(SETPEND + SOFT / 32 * 4, 4), BIT32(SOFT % 32));
+	gicd_write(SETACT + SOFT / 32 * 4, 4, BIT32(SOFT % 32));
+	assert_int_equal(gicd_read(reg, 4), BIT32(SOFT % 32));
+	gicd_write(CLRACT + SOFT / 32 * 4, 4, BIT32(SOFT % 32));
+	assert_int_equal(gicd_read(reg, 4), 0);
+	/* Routed to nobody: pending stays. */
+	rest();
+	gicd_write(0x6000 + SOFT * 8, 8, 0x7f);
+	assert_int_equal(gicd_read(SETPEND + SOFT / 32 * 4, 4), BIT32(SOFT % 32));
+	rest();
+	assert_int_equal(gicd_read(SETPEND + SOFT / 32 * 4, 4), BIT32(SOFT % 32));
+}
+
 /* Its physical interrupt was acknowledged on one pCPU while its list register is in another. */
 static void fired_on_another_pcpu(void **state)
 {
@@ -324,6 +365,7 @@ int main(void)
 		TWO(sgis),
 		TWO(sgi_wakes_what_is_put),
 		TWO(change_on_another_pcpu),
+		TWO(look_at_another_pcpu),
 		TWO(fired_on_another_pcpu),
 		cmocka_unit_test_setup_teardown(dir_on_another_vcpu, boot_two_split, down),
 		ONE(wake_up),

@@ -15,9 +15,9 @@ def guest_vm(name, props="", bootargs=""):
     return Vm(kernel=name, passthrough=(), memory=MEMORY, bootargs=bootargs, props=props)
 
 
-def run_one(machine, guests, workdir, name, props, smp, append="", bootargs="", timeout=SHORT_TIMEOUT, extra=()):
+def run_one(machine, guests, workdir, name, props, smp, append="", bootargs="", timeout=SHORT_TIMEOUT, **kw):
     bundle = make_bundle(workdir, {name: Image(guests / f"{name}.bin")}, {"test": guest_vm(name, props, bootargs)})
-    m = machine(bundle, smp=smp, mem="256M", append=append, extra=extra)
+    m = machine(bundle, smp=smp, mem="256M", append=append, **kw)
     m.expect(GUEST_DONE.pattern, timeout)
     m.expect(r"\[hv\] no VM left to run: powering the machine off")
     assert m.wait_exit() == 0

@@ -123,6 +123,8 @@ void fdt_init(u64 dtb);
 u64 fdt_size(void); /* totalsize, 0 when there is none */
 /* fdt_find() - property @prop of the first node whose name up to '@' is @node; NULL when absent. */
 const void *fdt_find(const char *node, const char *prop, u32 *len);
+/* fdt_cpus() - MPIDR affinities of the nodes cpu@..., at most @max. Return: how many. */
+u32 fdt_cpus(u64 *mpidr, u32 max);
 /* bootarg() - is the word @w in /chosen bootargs? */
 bool bootarg(const char *w);
 /* bootarg_num() - value of the word "@key=<decimal>" in /chosen bootargs, or @missing. */

@@ -5,6 +5,10 @@
 #define STACK 8192U
 #define OFF 1
 #define WAIT_MS 5000U
+#define WAIT_LONG_MS 30000U
+#define MPIDR_AFFINITY UINT64_C(0xff00ffffff)
+#define TYPER_LAST BIT(4)
+#define ISAR0_ATOMIC_SHIFT 20
 
 /* As start.S reads and writes it. */
 struct smp_start {
@@ -16,31 +20,57 @@ struct smp_start {
 static struct smp_start starts[SMP_MAX];
 static u8 stacks[SMP_MAX][STACK] __attribute__((aligned(16)));
 
+static u64 mpidrs[SMP_MAX];
+static u64 frames[SMP_MAX];
+static u32 nr_cpus;
+
 u32 smp_cpus(void)
 {
-	static u32 n;
-	u32 lines;
-
-	if (n)
-		return n;
-	/* Redistributors are one a CPU, up to the one marked last: what the device tree says, from the GIC itself. */
-	for (lines = 0; lines < SMP_MAX; lines++)
-		if (mmio_read64(GICR + (u64)lines * GICR_SIZE + GICR_TYPER) & BIT(4))
-			break;
-	n = lines + 1;
-	return n;
+	/* The caller of a guest without a device tree is alone. */
+	if (nr_cpus == 0) {
+		mpidrs[0] = sysreg_read(mpidr_el1) & MPIDR_AFFINITY;
+		nr_cpus = fdt_cpus(mpidrs, SMP_MAX);
+		if (nr_cpus == 0)
+			nr_cpus = 1;
+	}
+	return nr_cpus;
 }
 
 u64 smp_mpidr(u32 cpu)
 {
-	return (cpu % 16) | (u64)(cpu / 16) << 8;
+	return mpidrs[cpu];
 }
 
 u32 smp_self(void)
 {
-	u64 m = sysreg_read(mpidr_el1);
+	u64 m = sysreg_read(mpidr_el1) & MPIDR_AFFINITY;
+	u32 i;
 
-	return (u32)(FIELD(m, 3, 0) | FIELD(m, 15, 8) << 4);
+	for (i = smp_cpus() - 1; i > 0 && mpidrs[i] != m; i--)
+		;
+	return i;
+}
+
+/* Found by its affinity, as the architecture says; the frames are next to each other, up to the one marked last. */
+u64 gicr_base(u32 cpu)
+{
+	u64 m, a = GICR;
+
+	if (frames[cpu] != 0)
+		return frames[cpu];
+	(void)smp_cpus();
+	m = smp_mpidr(cpu);
+	for (;;) {
+		u64 typer = mmio_read64(a + GICR_TYPER);
+
+		if (typer >> 32 == (FIELD(m, 39, 32) << 24 | FIELD(m, 23, 0)))
+			break;
+		if (typer & TYPER_LAST)
+			return 0;
+		a += GICR_SIZE;
+	}
+	frames[cpu] = a;
+	return a;
 }
 
 /* What a CPU with its caches off reads. */
@@ -98,6 +128,53 @@ void smp_exit(void)
 {
 	for (;;)
 		hvc_call(PSCI_CPU_OFF, 0, 0, 0);
+}
+
+bool smp_wait_for(volatile u64 *p, u64 v)
+{
+	u64 start = now();
+
+	while (load_acquire(p) != v)
+		if (now() - start > ticks_ms(WAIT_LONG_MS))
+			return false;
+	return true;
+}
+
+static bool lse(void)
+{
+	return FIELD(sysreg_read(id_aa64isar0_el1), ISAR0_ATOMIC_SHIFT + 3, ISAR0_ATOMIC_SHIFT) >= 2;
+}
+
+u64 atomic_add_lse(volatile u64 *p, u64 n)
+{
+	u64 v;
+
+	if (!lse())
+		return atomic_add(p, n);
+	__asm__ volatile(".arch_extension lse\n\tldaddal %2, %0, [%1]" : "=&r"(v) : "r"(p), "r"(n) : "memory");
+	return v;
+}
+
+void lock_take(struct lock *l)
+{
+	u32 ticket, t, fail;
+
+	do {
+		__asm__ volatile("ldaxr %w0, [%3]\n\tadd %w1, %w0, #1\n\tstxr %w2, %w1, [%3]"
+				 : "=&r"(ticket), "=&r"(t), "=&r"(fail)
+				 : "r"(&l->next)
+				 : "memory");
+	} while (fail);
+	/* A store to @owner ends the wait: the exclusive monitor watches it. */
+	__asm__ volatile("sevl\n1:\twfe\n\tldaxr %w0, [%1]\n\tcmp %w0, %w2\n\tb.ne 1b"
+			 : "=&r"(t)
+			 : "r"(&l->owner), "r"(ticket)
+			 : "cc", "memory");
+}
+
+void lock_give(struct lock *l)
+{
+	store_release(&l->owner, l->owner + 1);
 }
 
 void smp_barrier(struct barrier *b, u64 n)

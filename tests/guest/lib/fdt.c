@@ -45,7 +45,8 @@ u64 fdt_size(void)
 	return dtb != NULL ? be32(dtb + 4) : 0;
 }
 
-const void *fdt_find(const char *node, const char *prop, u32 *len)
+/* The property of node number @skip, counted from 0, of those that have it. */
+static const void *find_nth(const char *node, const char *prop, u32 skip, u32 *len)
 {
 	const u8 *p, *strings;
 	bool match[FDT_MAX_DEPTH] = { false };
@@ -72,7 +73,7 @@ const void *fdt_find(const char *node, const char *prop, u32 *len)
 		} else if (token == FDT_PROP) {
 			u32 size = be32(p);
 
-			if (match[depth] && name_is((const char *)strings + be32(p + 4), prop)) {
+			if (match[depth] && name_is((const char *)strings + be32(p + 4), prop) && skip-- == 0) {
 				*len = size;
 				return p + 8;
 			}
@@ -81,6 +82,21 @@ const void *fdt_find(const char *node, const char *prop, u32 *len)
 			return NULL;
 		}
 	}
+}
+
+const void *fdt_find(const char *node, const char *prop, u32 *len)
+{
+	return find_nth(node, prop, 0, len);
+}
+
+u32 fdt_cpus(u64 *mpidr, u32 max)
+{
+	const void *reg;
+	u32 n, len = 0;
+
+	for (n = 0; n < max && (reg = find_nth("cpu", "reg", n, &len)) != NULL; n++)
+		mpidr[n] = len == 8 ? be64(reg) : be32(reg);
+	return n;
 }
 
 bool bootarg(const char *w)

@@ -9,11 +9,6 @@
 #define WAIT_MS 2000U
 #define CTLR_EOIMODE BIT(1)
 
-u64 gicr_base(u32 cpu)
-{
-	return GICR + (u64)cpu * GICR_SIZE;
-}
-
 static u64 frame_of(u32 intid)
 {
 	return intid < FIRST_SPI ? gicr_base(smp_self()) + 0x10000 : GICD;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include <smp.h>
 #include <test.h>
 
 void guest_main(u64 dtb);
@@ -58,6 +59,7 @@ void guest_main(u64 dtb)
 	(void)dtb;
 	uart_init();
 	fdt_init(entry_state.x[0]);
+	(void)smp_cpus();
 	plain = bootarg("plain");
 	if (want_mmu)
 		mmu_on();
@@ -69,6 +71,7 @@ void guest_main(u64 dtb)
 			continue;
 		}
 		t->fn();
+		serve_abandon();
 		irq_mask();
 		irq_handler = NULL;
 		fiq_handler = NULL;

@@ -202,7 +202,7 @@ void vgic_irq_regroup(struct vgic *g, struct vgic_irq *irq)
 
 void vgic_irq_sync(struct vgic *g, struct vgic_irq *irq)
 {
-	if (irq->place == VGIC_LISTED && vgic_reachable(irq->holder))
+	if (irq->place == VGIC_LISTED)
 		vgic_irq_apply(g, irq, VGIC_OP_UPDATE);
 }
 

@@ -46,6 +46,11 @@ void vgic_clr_enable(struct vgic *g, struct vgic_cpu *c __unused, struct vgic_ir
 u64 vgic_get_pending(struct vgic *g, struct vgic_cpu *c __unused, struct vgic_irq *irq)
 {
 	vgic_irq_sync(g, irq);
+	/* What was written last, although the pCPU that has it has not carried it out yet. */
+	if (irq->req & VGIC_OP_SET_PENDING)
+		return 1;
+	if (irq->req & VGIC_OP_CLR_PENDING)
+		return !irq->hw && !irq->edge && irq->line;
 	if (irq->place == VGIC_LISTED && (irq->holder->lr[irq->lr] & ICH_LR_PENDING))
 		return 1;
 	if (irq->hw && vgic_phys_here(irq) && gic_is_pending(irq->pintid))
@@ -66,6 +71,8 @@ void vgic_clr_pending(struct vgic *g, struct vgic_cpu *c __unused, struct vgic_i
 u64 vgic_get_active(struct vgic *g, struct vgic_cpu *c __unused, struct vgic_irq *irq)
 {
 	vgic_irq_sync(g, irq);
+	if (irq->req & (VGIC_OP_SET_ACTIVE | VGIC_OP_CLR_ACTIVE))
+		return (irq->req & VGIC_OP_SET_ACTIVE) != 0;
 	return irq->active;
 }
 

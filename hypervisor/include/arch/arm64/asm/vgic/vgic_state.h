@@ -190,7 +190,10 @@ void vgic_irq_route(struct vgic *g, struct vgic_irq *irq, u64 route);
 void vgic_irq_apply(struct vgic *g, struct vgic_irq *irq, u32 ops);
 /* vgic_irq_apply() after GICD_CTLR has changed: fast, because one write can concern every interrupt of the VM. */
 void vgic_irq_regroup(struct vgic *g, struct vgic_irq *irq);
-/* Bring the struct up to date with the list register, as far as this pCPU may look. */
+/*
+ * Bring the struct up to date with the list register: now, as far as this pCPU may look, else soon. A guest that polls
+ * ISACTIVER until another vCPU's handler is done sees the end, although that vCPU may not exit for long.
+ */
 void vgic_irq_sync(struct vgic *g, struct vgic_irq *irq);
 /* @irq has changed, and is folded when LISTED: rewrite or release its list register, deliver, spill or forget it. */
 void vgic_irq_settle(struct vgic *g, struct vgic_irq *irq);
