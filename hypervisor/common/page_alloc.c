@@ -252,6 +252,20 @@ int page_reserve(struct page_pool *pool, paddr_t pa, u64 nr_pages)
 	return err;
 }
 
+enum page_state page_state(struct page_pool *pool, paddr_t pa, u64 nr_pages)
+{
+	u64 from;
+	struct page_region *r = region_of(pool, pa, nr_pages, &from);
+	bool taken;
+
+	if (!r)
+		return PAGE_ELSEWHERE;
+	spin_lock(&pool->lock);
+	taken = all_used(r, from, nr_pages);
+	spin_unlock(&pool->lock);
+	return taken ? PAGE_TAKEN : PAGE_FREE;
+}
+
 u64 page_free_blocks(const struct page_pool *pool, u32 order)
 {
 	u64 nr = BIT(order), count = 0;

@@ -74,6 +74,34 @@ bool ptdev_owns_console(const struct vm *vm)
 	return false;
 }
 
+/* A window of a device of @vm that holds all of @r, or any of it. */
+static bool find_window(const struct vm *vm, const struct mem_range *r, bool all)
+{
+	for (u32 i = 0; i < PT_DEVICES; i++) {
+		const struct pt_dev *d = &pt_devs[i];
+
+		for (u32 k = 0; d->vm && d->vm == vm && k < d->nr_windows; k++) {
+			const struct mem_range *w = &d->window[k];
+
+			if (mem_overlap(w, r) &&
+			    (!all ||
+			     (r->base >= w->base && r->size <= w->size && r->base - w->base <= w->size - r->size)))
+				return true;
+		}
+	}
+	return false;
+}
+
+bool ptdev_owns(const struct vm *vm, paddr_t pa, u64 size)
+{
+	return find_window(vm, &(struct mem_range){ pa, size }, true);
+}
+
+bool ptdev_touches(const struct vm *vm, paddr_t pa, u64 size)
+{
+	return find_window(vm, &(struct mem_range){ pa, size }, false);
+}
+
 static const struct pt_dev *find_node(int node)
 {
 	for (u32 i = 0; i < PT_DEVICES; i++) {

@@ -5,6 +5,7 @@
  */
 #include <asm/cpu.h>
 #include <common/arch_hooks.h>
+#include <common/audit.h>
 #include <common/hv_main.h>
 #include <common/page_alloc.h>
 #include <common/ptdev.h>
@@ -126,6 +127,8 @@ static bool work_stop(struct vm *vm)
 	vm->request = VM_REQ_NONE;
 	vm->state = VM_STOPPED;
 	spin_unlock(&vm->lock);
+	if (IS_ENABLED(CONFIG_AUDIT_ON_STOP))
+		audit_locked(&(struct audit_result){ 0 });
 	life_unlock();
 	report_stopped(vm);
 	return false;

@@ -19,8 +19,19 @@
 #define SHELL_STACK_SLOT (STACK_SLOT_WORK + CONFIG_MAX_VMS)
 
 const struct shell_cmd *const shell_cmds[] = {
-	&shell_cmd_help, &shell_cmd_vm,  &shell_cmd_vcpu, &shell_cmd_sched,  &shell_cmd_mem,      &shell_cmd_irq,
-	&shell_cmd_stat, &shell_cmd_log, &shell_cmd_cpu,  &shell_cmd_reboot, &shell_cmd_poweroff, NULL,
+	&shell_cmd_help,
+	&shell_cmd_vm,
+	&shell_cmd_vcpu,
+	&shell_cmd_sched,
+	&shell_cmd_mem,
+	&shell_cmd_irq,
+	&shell_cmd_audit,
+	&shell_cmd_stat,
+	&shell_cmd_log,
+	&shell_cmd_cpu,
+	&shell_cmd_reboot,
+	&shell_cmd_poweroff,
+	NULL,
 };
 
 static struct sched_work work;

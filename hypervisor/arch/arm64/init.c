@@ -10,6 +10,7 @@
 #include <asm/timer.h>
 #include <asm/vgic/vgic.h>
 #include <boards/board.h>
+#include <common/audit.h>
 #include <common/fdt_host.h>
 #include <common/hv_main.h>
 #include <common/irq.h>
@@ -138,6 +139,7 @@ static int init_memory(void)
 		r = mmu_map(arena.base, arena.size, EL2_RW);
 	if (r)
 		return r;
+	audit_own(arena.base, arena.size, "Hazel's memory");
 	for (i = 0; i < (u32)n; i++)
 		bitmaps += page_pool_bitmap_bytes(ram[i].size / PAGE_SIZE);
 	bitmaps += page_pool_bitmap_bytes(arena.size / PAGE_SIZE);

@@ -251,6 +251,17 @@ int mmu_map_device(paddr_t pa, u64 size)
 	return r == -EEXIST ? map_missing_pages(page, end) : r;
 }
 
+int mmu_next(u32 cpu, struct pgtable_cursor *c, u32 max)
+{
+	struct pgtable pt = el2_pt;
+
+	pt.root = pcpus[cpu].el2_root;
+	if (!pt.root)
+		return -ENODEV;
+	c->end = WINDOW_BASE;
+	return pgtable_next(&pt, c, max);
+}
+
 void *window_map(u32 slot, paddr_t pa, bool ro)
 {
 	u64 *e = &this_pcpu()->window_l2[slot];

@@ -291,6 +291,44 @@ int pgtable_walk(struct pgtable *pt, pgtable_leaf_fn fn, void *arg)
 	return walk_table(pt, pt->ops->va(pt, pt->root), pt->start_level, 0, fn, arg);
 }
 
+static bool table_elsewhere(const struct pgtable_cursor *c, paddr_t table)
+{
+	return c->table_hi && (table < c->table_lo || table >= c->table_hi);
+}
+
+/* The entry that decides about @c->ia. */
+static int next_entry(struct pgtable *pt, struct pgtable_cursor *c)
+{
+	const u64 *table = pt->ops->va(pt, pt->root);
+	u32 l;
+
+	for (l = pt->start_level;; l++) {
+		u64 e = READ_ONCE(table[table_index(pt, l, c->ia)]);
+
+		if (is_table(e, l) && !table_elsewhere(c, e & PTE_ADDR)) {
+			table = pt->ops->va(pt, e & PTE_ADDR);
+			continue;
+		}
+		c->leaf_ia = ALIGN_DOWN(c->ia, pgtable_level_size(l));
+		c->pte = e;
+		c->level = l;
+		c->ia = c->leaf_ia + pgtable_level_size(l);
+		if (is_table(e, l))
+			return -EFAULT;
+		return e & PTE_VALID ? 0 : -EAGAIN;
+	}
+}
+
+int pgtable_next(struct pgtable *pt, struct pgtable_cursor *c, u32 max)
+{
+	u64 end = c->end ? c->end : BIT(pt->ia_bits);
+	int r = -EAGAIN;
+
+	for (; max && r == -EAGAIN; max--)
+		r = c->ia < end ? next_entry(pt, c) : -ENOENT;
+	return r;
+}
+
 static void free_below(struct pgtable *pt, u64 *table, u32 level)
 {
 	u64 n = level == pt->start_level ? root_entries(pt) : ENTRIES;

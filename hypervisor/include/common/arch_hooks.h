@@ -78,5 +78,9 @@ bool vcpu_arch_has_irq(struct vcpu *vcpu);
 void vgic_arch_hw_irq(struct vm *vm, u32 vintid);
 /* vgic_arch_assign() - connect (or with @pintid 0 disconnect) virtual SPI @vintid of @vm to a physical one. */
 int __must_check vgic_arch_assign(struct vm *vm, u32 vintid, u32 pintid, bool edge);
+/* vgic_arch_spi_owners() - virtual SPIs of @vm that are owner records of the active state of physical @pintid. */
+u32 vgic_arch_spi_owners(struct vm *vm, u32 pintid);
+/* vgic_arch_ppi_owned() - has the vCPU in this pCPU's hardware an owner record of the active state of PPI @pintid? */
+bool vgic_arch_ppi_owned(u32 pintid);
 
 #endif

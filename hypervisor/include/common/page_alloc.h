@@ -61,6 +61,10 @@ int __must_check page_reserve(struct page_pool *pool, paddr_t pa, u64 nr_pages);
 /* page_free_blocks() - how many naturally aligned blocks of 2^order pages (order 6 or more) could be taken now. */
 u64 page_free_blocks(const struct page_pool *pool, u32 order);
 
+/* page_state() - TAKEN: all of the @nr_pages at @pa are; FREE: one of them is not; ELSEWHERE: not all are in @pool. */
+enum page_state { PAGE_ELSEWHERE, PAGE_FREE, PAGE_TAKEN };
+enum page_state page_state(struct page_pool *pool, paddr_t pa, u64 nr_pages);
+
 /* page_free() - give back what page_alloc()/page_alloc_range() returned. ASSERTs on a double free. */
 void page_free(struct page_pool *pool, paddr_t pa, u64 nr_pages);
 

@@ -21,6 +21,11 @@ void ptdev_quiesce(struct vm *vm);
 /* ptdev_detach() - take all of them back. */
 void ptdev_detach(struct vm *vm);
 
+/* ptdev_owns() - are all of the @size bytes at @pa in one register window of a device that @vm owns? */
+bool ptdev_owns(const struct vm *vm, paddr_t pa, u64 size);
+/* ptdev_touches() - is any of them in a register window of a device that @vm owns? */
+bool ptdev_touches(const struct vm *vm, paddr_t pa, u64 size);
+
 /* ptdev_owns_console() - does @vm own the host console UART? */
 bool ptdev_owns_console(const struct vm *vm);
 

@@ -21,4 +21,11 @@
 #define READ_ONCE(x) (*(const volatile __typeof__(x) *)&(x))
 #define WRITE_ONCE(x, v) (*(volatile __typeof__(x) *)&(x) = (v))
 
+/* IS_ENABLED(CONFIG_X) - 1 when a boolean option is set, else 0: a constant, also where it is not defined. */
+#define IS_ENABLED_PAIR_1 0,
+#define IS_ENABLED_SECOND(ignored, v, ...) v
+#define IS_ENABLED_PICK(pair) IS_ENABLED_SECOND(pair 1, 0)
+#define IS_ENABLED_GLUE(v) IS_ENABLED_PICK(IS_ENABLED_PAIR_##v)
+#define IS_ENABLED(option) IS_ENABLED_GLUE(option)
+
 #endif

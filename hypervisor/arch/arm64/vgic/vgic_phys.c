@@ -5,7 +5,9 @@
  * state the physical GIC keeps the truth: enable follows the virtual enable, pending stays there.
  */
 #include <asm/gicv3.h>
+#include <asm/guest/guest.h>
 #include <asm/vgic/vgic_state.h>
+#include <common/arch_hooks.h>
 
 bool vgic_phys_here(const struct vgic_irq *irq)
 {
@@ -94,6 +96,40 @@ void vgic_phys_quiesce(struct vgic_irq *irq)
 	gic_disable(irq->pintid);
 	gic_clear_pending(irq->pintid);
 	gic_clear_active(irq->pintid);
+}
+
+/* Is @irq, or will it be when its list register's pCPU gets to it, the record of active @pintid? */
+static bool is_record(const struct vgic_irq *irq, u32 pintid)
+{
+	return irq->hw && irq->pintid == pintid && (irq->owned || (irq->req & VGIC_OP_FIRED));
+}
+
+u32 vgic_arch_spi_owners(struct vm *vm, u32 pintid)
+{
+	u32 i, n = 0;
+
+	if (!vm->vgic)
+		return 0;
+	vgic_lock(vm->vgic);
+	for (i = 0; i < VGIC_NR_SPIS; i++)
+		n += is_record(&vm->vgic->spi[i], pintid);
+	vgic_unlock(vm->vgic);
+	return n;
+}
+
+bool vgic_arch_ppi_owned(u32 pintid)
+{
+	const struct vcpu *vcpu = vcpu_loaded();
+	bool owned = false;
+	u32 map;
+
+	if (!vcpu)
+		return false;
+	vgic_lock(vcpu->vgic->g);
+	for (map = vcpu->vgic->hw_ppis; map; map &= map - 1)
+		owned |= is_record(&vcpu->vgic->priv[__builtin_ctz(map)], pintid);
+	vgic_unlock(vcpu->vgic->g);
+	return owned;
 }
 
 void vgic_phys_load(struct vgic_cpu *c)

@@ -52,6 +52,13 @@ int __must_check mmu_cpu_tables(struct pcpu *p);
 bool mmu_is_stack_guard(u64 va);
 
 /**
+ * mmu_next() - the next mapping of pCPU @cpu's table, guest window left out; as pgtable_next(), and -ENODEV when that
+ * CPU has no table. Context: with the life-cycle lock.
+ */
+struct pgtable_cursor;
+int __must_check mmu_next(u32 cpu, struct pgtable_cursor *c, u32 max);
+
+/**
  * window_map() - this CPU's short-lived view of the 2 MiB block of host RAM that holds @pa (D5). @ro: read-only.
  * @slot: WINDOW_SRC or WINDOW_DST, so that a copy can have both. Return: pointer to @pa; valid up to the block's end.
  * Context: interrupts masked, same CPU until window_unmap(@slot).

@@ -79,6 +79,21 @@ int __must_check pgtable_lookup(struct pgtable *pt, u64 ia, u64 *pte, u32 *level
 typedef int (*pgtable_leaf_fn)(void *arg, u64 ia, u64 pte, u32 level);
 int pgtable_walk(struct pgtable *pt, pgtable_leaf_fn fn, void *arg);
 
+/**
+ * pgtable_next() - the same in bounded pieces, for a walk that lets others run in between: the first leaf at or after
+ * @c->ia, after at most @max entries were looked at. Tables may only change between calls, and only by adding to or
+ * taking from them. Return: 0 with the leaf in *@c; -EAGAIN: not yet, call again; -ENOENT: there is none any more;
+ * -EFAULT: a table lies outside [table_lo, table_hi), in @c->pte, and was not followed.
+ */
+struct pgtable_cursor {
+	u64 ia;                     /* where to go on; start with 0 */
+	u64 end;                    /* where to stop; 0 = at the end of the input addresses */
+	paddr_t table_lo, table_hi; /* where tables may lie; table_hi 0 = anywhere */
+	u64 leaf_ia, pte;
+	u32 level;
+};
+int __must_check pgtable_next(struct pgtable *pt, struct pgtable_cursor *c, u32 max);
+
 /* pgtable_free_all() - free every table but the root; entries of the root become invalid. No TLB maintenance. */
 void pgtable_free_all(struct pgtable *pt);
 
