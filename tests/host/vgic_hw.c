@@ -67,6 +67,11 @@ int io_register(struct io_table *t, const struct io_region *r)
 	return 0;
 }
 
+struct vcpu *vcpu_loaded(void)
+{
+	return on[hw_cur];
+}
+
 /* Nothing else is urgent here. */
 void work_yield(void)
 {
