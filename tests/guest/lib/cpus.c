@@ -38,7 +38,8 @@ u32 smp_cpus(void)
 
 u64 smp_mpidr(u32 cpu)
 {
-	return mpidrs[cpu];
+	/* One past the last is a CPU that does not exist, not CPU 0. */
+	return cpu < smp_cpus() ? mpidrs[cpu] : mpidrs[nr_cpus - 1] + 1;
 }
 
 u32 smp_self(void)
