@@ -9,6 +9,8 @@
 
 #define WHOLE UINT64_C(1000000)
 
+#define STORM_SLICE_US 100U
+
 static bool storm;
 
 void sched_set_storm(void)
@@ -248,11 +250,17 @@ struct pcpu *sched_find_idle(const struct sched_unit *u)
 	return NULL;
 }
 
-struct pcpu *sched_storm_next(const struct sched_unit *u)
+u64 sched_storm_end(const struct sched_unit *u)
+{
+	return storm ? u->picked + timer_us_to_ticks(STORM_SLICE_US) : ~UINT64_C(0);
+}
+
+struct pcpu *sched_storm_next(const struct sched_unit *u, u64 now)
 {
 	u32 i, n;
 
-	if (!storm)
+	/* Not before it ran: two pCPUs would send each other what they have for ever. */
+	if (now < sched_storm_end(u))
 		return NULL;
 	for (n = 1; n < CONFIG_MAX_PCPUS; n++) {
 		i = (u->pcpu->id + n) % CONFIG_MAX_PCPUS;

@@ -11,7 +11,6 @@
 #include <lib/errno.h>
 #include <lib/printf.h>
 
-#define STORM_SLICE_US 100U
 
 static struct sched_cpu queues[CONFIG_MAX_PCPUS];
 
@@ -208,7 +207,7 @@ static struct sched_unit *retire(struct sched_cpu *s, u64 now)
 	if (!cur->dest && cur->kind == SCHED_VCPU) {
 		cur->dest = sched_must_go_home(cur);
 		if (!cur->dest)
-			cur->dest = sched_storm_next(cur);
+			cur->dest = sched_storm_next(cur, now);
 	}
 	return cur->dest ? NULL : cur;
 }
@@ -231,6 +230,7 @@ static struct sched_unit *choose(struct sched_cpu *s, u64 *until)
 		next->queued = false;
 		next->on_cpu = true;
 		next->since = now;
+		next->picked = now;
 		next->switches++;
 	}
 	s->cur = next;
@@ -249,8 +249,8 @@ struct sched_unit *sched_pick(struct pcpu *p)
 		u = choose(s, &until);
 		spin_unlock(&s->lock);
 	} while (!u && sched_steal(p));
-	if (u && u->kind == SCHED_VCPU && sched_storm_next(u))
-		until = MIN(until, u->since + timer_us_to_ticks(STORM_SLICE_US));
+	if (u && u->kind == SCHED_VCPU)
+		until = MIN(until, sched_storm_end(u));
 	if (until != ~UINT64_C(0))
 		timer_arm(&s->tick, until);
 	else if (s->tick.armed)

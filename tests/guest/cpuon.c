@@ -90,6 +90,7 @@ static bool first_run(u32 cpu, u64 fn, u64 context)
 	if (RES32(hvc_call(fn, smp_mpidr(cpu), (u64)first_entry, context)) != SUCCESS)
 		return false;
 	do {
+		cpu_relax();
 		forget_cached();
 	} while (!load_acquire(&first.mpidr) && now() - start < ticks_ms(10000));
 	return smp_wait_off(cpu);
@@ -122,7 +123,7 @@ static void wait_for_go(u64 arg)
 {
 	store_release(&seen, arg);
 	while (!load_acquire(&go))
-		;
+		cpu_relax();
 }
 
 static void cycles(void)
@@ -227,7 +228,7 @@ static void victim(u64 arg)
 
 	(void)arg;
 	while (load_acquire(&released) < round)
-		;
+		cpu_relax();
 }
 
 static void end_of_round(u32 last, u64 round)
@@ -235,7 +236,7 @@ static void end_of_round(u32 last, u64 round)
 	u64 start = now();
 
 	while (load_acquire(&started) != round && now() - start < ticks_ms(20000))
-		;
+		cpu_relax();
 	store_release(&released, round);
 	if (!smp_wait_off(last) || successes != round || started != round)
 		bad_round = round;
@@ -299,6 +300,7 @@ static void on_races_with_off(void)
 		do {
 			r = smp_on(1);
 			EXPECT(r == SUCCESS || r == ALREADY_ON || r == ON_PENDING);
+			cpu_relax();
 		} while (r != SUCCESS && now() - start < ticks_ms(10000));
 		EXPECT_EQ(r, SUCCESS);
 		/* Each success is one more run; the next one may only come after it. */

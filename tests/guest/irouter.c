@@ -17,9 +17,11 @@ static bool becomes_active(bool want)
 {
 	u64 start = now();
 
-	while (gic_is_active(SPI) != want)
+	while (gic_is_active(SPI) != want) {
 		if (now() - start > ticks_ms(10000))
 			return false;
+		cpu_relax();
+	}
 	return true;
 }
 
@@ -184,7 +186,7 @@ static void taker(u64 arg)
 		mover(0);
 	else
 		while (!load_acquire(&mover_stop))
-			;
+			cpu_relax();
 	irq_mask();
 }
 
@@ -221,7 +223,7 @@ static void hold(u32 cpu, u32 intid)
 	store_release(&holder, cpu);
 	store_release(&holding, holding + 1);
 	while (!load_acquire(&let_go[cpu]))
-		;
+		cpu_relax();
 	store_release(&let_go[cpu], 0);
 }
 
@@ -347,7 +349,7 @@ static void split_server(u64 arg)
 	irq_unmask();
 	store_release(&split_ready, 1);
 	while (!load_acquire(&split_stop))
-		;
+		cpu_relax();
 	irq_mask();
 	gic_eoimode(false);
 }

@@ -185,12 +185,12 @@ static void mailbox(void)
 	for (u64 i = 0; i < ROUNDS; i++) {
 		/* Sometimes the reader waits for us, sometimes there is something for it. */
 		while ((mmio_read32(MBOX_STATUS) & 0xffff) > 8 && now() - start < ticks_ms(20000))
-			;
+			cpu_relax();
 		mmio_write64(MBOX_PUT, i * UINT64_C(0x100000001));
 		want += i * UINT64_C(0x100000001);
 		if (i % 3 == 0)
 			while (nr <= i && now() - start < ticks_ms(20000))
-				;
+				cpu_relax();
 	}
 	EXPECT(smp_wait_off(1));
 	EXPECT_EQ(nr, ROUNDS);

@@ -157,7 +157,7 @@ static void group_server(u64 cpu)
 	irq_unmask();
 	store_release(&group_ready, 1);
 	while (!load_acquire(&group_stop))
-		;
+		cpu_relax();
 	irq_mask();
 	sysreg_write(S3_0_C12_C12_6, 0);
 	isb();
@@ -331,7 +331,7 @@ static void storm(u64 cpu)
 		if (taken[(self + i) % n][self] == storm_rounds)
 			for (u64 start = now(); now() - start < ticks_ms(2000) &&
 			     load_acquire(&taken[(self + i) % n][self]) == storm_rounds;)
-				;
+				cpu_relax();
 	smp_barrier(&storm_bar, n);
 	irq_mask();
 }

@@ -31,9 +31,11 @@ static bool wait_for(volatile u64 *p, u64 v)
 {
 	u64 start = now();
 
-	while (load_acquire(p) != v)
+	while (load_acquire(p) != v) {
 		if (now() - start > ticks_ms(WAIT_MS))
 			return false;
+		cpu_relax();
+	}
 	return true;
 }
 
@@ -46,7 +48,7 @@ static void note(u64 arg)
 {
 	flag[smp_self() * 8] = arg;
 	while (load_acquire(&total) == 0)
-		;
+		cpu_relax();
 }
 
 static void on_and_off(void)
@@ -103,7 +105,7 @@ static void target(u64 arg)
 
 	/* On until the round is over: else a late caller would be right to succeed too. */
 	while (load_acquire(&released) < me)
-		__asm__ volatile("yield");
+		cpu_relax();
 }
 
 /* All but the target ask for it at the same moment. */
@@ -129,7 +131,7 @@ static void racer(u64 cpu)
 			store_release(&released, i + 1);
 			while ((load_acquire(&started) != i + 1 || affinity(smp_mpidr(victim), 0) != AFF_OFF) &&
 			       now() - start < ticks_ms(WAIT_MS))
-				;
+				cpu_relax();
 			if (successes != i + 1 || started != i + 1)
 				stop_race = i + 1;
 		}

@@ -92,7 +92,7 @@ static void ticks(void)
 		EXPECT_EQ(smp_start(i, count, i), 0);
 	count(0);
 	while (load_acquire(&finished) < n && now() - start < ticks_ms(600000))
-		;
+		cpu_relax();
 	for (u32 i = 0; i < n; i++) {
 		EXPECT_EQ(states[i].ticks, want);
 		EXPECT_EQ(states[i].wrong, 0);

@@ -32,6 +32,11 @@ def default_cpu():
     return os.environ.get("CPU") or "cortex-a76"
 
 
+def icount(shift=0):
+    """QEMU's deterministic clock: an instruction takes 2^shift ns, idle time is skipped, the host's load is not seen."""
+    return ("-icount", f"shift={shift},sleep=off", "-rtc", "base=2026-01-01,clock=vm")
+
+
 class Hazel:
     """One run of QEMU. console: everything that was printed so far."""
 

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from bundle import MIB, RAM_BASE, Image, Vm, make_bundle
-from hazel import SCALE
+from hazel import SCALE, icount
 
 MEMORY = ((RAM_BASE, 16 * MIB),)
 WEIGHTS = {"a": 100, "b": 200, "c": 300, "d": 400}
@@ -13,11 +13,6 @@ SHARE_S = 20
 SHARE_TOLERANCE = 0.05
 PERIODS = 10000
 JITTER_NS = 20000
-
-
-def icount(shift):
-    """QEMU's deterministic clock: 2^shift ns an instruction, no waiting."""
-    return ("-icount", f"shift={shift},sleep=off", "-rtc", "base=2026-01-01,clock=vm")
 
 
 def run_ticks(m):

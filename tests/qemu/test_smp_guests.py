@@ -5,8 +5,8 @@ test_plain runs the same guests without Hazel.
 """
 import pytest
 
-from hazel import SHORT_TIMEOUT
-from test_smp import run_one
+from hazel import SHORT_TIMEOUT, icount
+from test_smp import clock, run_one
 
 GUESTS = ("cpuon", "sgi", "irouter", "wfi")
 TIMEOUT = 8 * SHORT_TIMEOUT
@@ -20,21 +20,24 @@ def props(vcpus, scheduler):
 @pytest.mark.parametrize("name", GUESTS)
 def test_guest(machine, guests, workdir, name, vcpus, cpus, scheduler):
     args = "pings=10000" if scheduler == "noop" else "pings=2000"
-    run_one(machine, guests, workdir, name, props(vcpus, scheduler), cpus, bootargs=args, timeout=TIMEOUT)
+    run_one(machine, guests, workdir, name, props(vcpus, scheduler), cpus, bootargs=args, timeout=TIMEOUT,
+            extra=clock(scheduler))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("vcpus,cpus,scheduler", ((4, 4, "noop"), (8, 8, "noop"), (8, 2, "bvt")))
 @pytest.mark.parametrize("name", GUESTS)
 def test_guest_with_many(machine, guests, workdir, name, vcpus, cpus, scheduler):
-    run_one(machine, guests, workdir, name, props(vcpus, scheduler), cpus, bootargs="pings=1000", timeout=3 * TIMEOUT)
+    run_one(machine, guests, workdir, name, props(vcpus, scheduler), cpus, bootargs="pings=1000", timeout=3 * TIMEOUT,
+            extra=clock(scheduler))
 
 
 @pytest.mark.parametrize("vcpus", (2, 4))
 @pytest.mark.parametrize("name", GUESTS)
 def test_guest_that_moves(machine, guests, workdir, name, vcpus):
     """Each vCPU goes to the other CPU after each slice, whatever it is in the middle of."""
-    run_one(machine, guests, workdir, name, props(vcpus, "bvt"), 2, "hv.sched=storm", "pings=2000", TIMEOUT)
+    run_one(machine, guests, workdir, name, props(vcpus, "bvt"), 2, "hv.sched=storm", "pings=2000", TIMEOUT,
+            extra=icount(3))
 
 
 @pytest.mark.slow
@@ -42,7 +45,7 @@ def test_guest_that_moves(machine, guests, workdir, name, vcpus):
 def test_thousand_races(machine, guests, workdir, vcpus, cpus, scheduler):
     """CPU_ON of one CPU by all others at once: one success in each of 1000 rounds."""
     run_one(machine, guests, workdir, "cpuon", props(vcpus, scheduler), cpus, bootargs="rounds=1000",
-            timeout=3 * TIMEOUT)
+            timeout=3 * TIMEOUT, extra=clock(scheduler))
 
 
 @pytest.mark.parametrize("cpu", ("cortex-a53", "max"))

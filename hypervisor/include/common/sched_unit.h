@@ -32,6 +32,7 @@ struct sched_unit {
 	u64 rt_next;              /* tick of the next replenishment */
 	u64 vtime;                /* virtual time: what it ran, divided by its weight */
 	u64 since;                /* tick from which on it is to be charged */
+	u64 picked;               /* tick at which it was last given its pCPU */
 	u64 run_ticks;            /* all it ran */
 	u64 switches;             /* times it was picked after another */
 	u64 moves;                /* times it changed its pCPU */

@@ -161,7 +161,9 @@ struct pcpu *sched_must_go_home(const struct sched_unit *u);
 struct pcpu *sched_find_idle(const struct sched_unit *u);
 /* Take a waiting unit over from a busy pCPU. Return: did one come? */
 bool sched_steal(struct pcpu *p);
-/* Where storm mode sends @u next, or NULL. */
-struct pcpu *sched_storm_next(const struct sched_unit *u);
+/* Tick at which storm mode takes @u, which runs, off its pCPU; all ones without storm mode. */
+u64 sched_storm_end(const struct sched_unit *u);
+/* Where storm mode sends @u, which has run until tick @now; NULL = it stays. */
+struct pcpu *sched_storm_next(const struct sched_unit *u, u64 now);
 
 #endif

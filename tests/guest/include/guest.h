@@ -40,6 +40,8 @@ typedef int64_t s64;
 #define isb() __asm__ volatile("isb" ::: "memory")
 #define dsb() __asm__ volatile("dsb sy" ::: "memory")
 #define wfi() __asm__ volatile("dsb sy\n\twfi" ::: "memory")
+/* In loops that wait for another CPU: a core that shares its pipeline, or an emulator, runs something else. */
+#define cpu_relax() __asm__ volatile("yield" ::: "memory")
 #define irq_unmask() __asm__ volatile("msr daifclr, #3\n\tisb" ::: "memory")
 #define irq_mask() __asm__ volatile("msr daifset, #3\n\tisb" ::: "memory")
 

@@ -113,9 +113,11 @@ bool smp_wait_off(u32 cpu)
 {
 	u64 start = now();
 
-	while (RES32(hvc_call(PSCI_AFFINITY_INFO, smp_mpidr(cpu), 0, 0)) != OFF)
+	while (RES32(hvc_call(PSCI_AFFINITY_INFO, smp_mpidr(cpu), 0, 0)) != OFF) {
 		if (now() - start > ticks_ms(WAIT_MS))
 			return false;
+		cpu_relax();
+	}
 	return true;
 }
 
@@ -135,9 +137,11 @@ bool smp_wait_for(volatile u64 *p, u64 v)
 {
 	u64 start = now();
 
-	while (load_acquire(p) != v)
+	while (load_acquire(p) != v) {
 		if (now() - start > ticks_ms(WAIT_LONG_MS))
 			return false;
+		cpu_relax();
+	}
 	return true;
 }
 
@@ -187,6 +191,6 @@ void smp_barrier(struct barrier *b, u64 n)
 		store_release(&b->round, round + 1);
 	} else {
 		while (load_acquire(&b->round) == round)
-			__asm__ volatile("yield");
+			cpu_relax();
 	}
 }
