@@ -126,7 +126,7 @@ static void gen_memory(struct fdt_gen *g)
 	for (u32 i = 0; i < g->vm->nr_ram; i++) {
 		const struct vm_mem_region *r = &g->vm->ram[i].r;
 
-		if (r->type == VM_MEM_ROM)
+		if (r->type == VM_MEM_ROM || r->type == VM_MEM_HIDDEN)
 			continue;
 		gen_begin(g, "memory@%llx", (unsigned long long)r->ipa);
 		gen_string(g, "device_type", "memory");

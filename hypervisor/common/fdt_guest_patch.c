@@ -65,7 +65,7 @@ static int patch_memory(const struct fdt_gen *g, void *fdt)
 		const struct vm_mem_region *r = &g->vm->ram[i].r;
 		char name[PATCH_NAME_MAX];
 
-		if (r->type == VM_MEM_ROM)
+		if (r->type == VM_MEM_ROM || r->type == VM_MEM_HIDDEN)
 			continue;
 		snprintf(name, sizeof(name), "memory@%llx", (unsigned long long)r->ipa);
 		node = fdt_add_subnode(fdt, 0, name);

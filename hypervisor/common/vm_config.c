@@ -39,7 +39,7 @@ static const char *const vm_props[] = {
 };
 
 /* Index = enum vm_mem_type, vm_policy, vm_ptimer */
-static const char *const mem_types[] = { "ram", "rom", "direct" };
+static const char *const mem_types[] = { "ram", "rom", "direct", "hidden" };
 static const char *const policies[] = { "restart", "halt", "shutdown" };
 static const char *const ptimers[] = { "auto", "trap" };
 static const char *const consoles[] = { "vuart", "none" };
@@ -87,9 +87,10 @@ static int parse_mem_types(const struct cfg_ctx *c, struct vm_config *cfg)
 				break;
 		}
 		if (t == ARRAY_SIZE(mem_types))
-			return cfg_err(c->err, -EINVAL,
-				       "%s: memory-types: \"%s\" is not one of \"ram\", \"rom\", \"direct\"", c->path,
-				       s);
+			return cfg_err(
+				c->err, -EINVAL,
+				"%s: memory-types: \"%s\" is not one of \"ram\", \"rom\", \"direct\", \"hidden\"",
+				c->path, s);
 		cfg->mem[i].type = (enum vm_mem_type)t;
 	}
 	return 0;

@@ -61,10 +61,11 @@ static void setup(const char *dts)
 	vm.cfg.gicd_ipa = 0x8000000;
 	vm.cfg.gicr_ipa = 0x80a0000;
 	strcpy(vm.cfg.bootargs, "console=ttyAMA0");
-	vm.nr_ram = 3;
+	vm.nr_ram = 4;
 	vm.ram[0].r = (struct vm_mem_region){ 0x40000000, 0x10000000, VM_MEM_RAM };
 	vm.ram[1].r = (struct vm_mem_region){ 0, 0x200000, VM_MEM_ROM };
 	vm.ram[2].r = (struct vm_mem_region){ 0x100000000, 0x40000000, VM_MEM_RAM };
+	vm.ram[3].r = (struct vm_mem_region){ 0x4000000, 0x200000, VM_MEM_HIDDEN };
 }
 
 static void pass(const char *path)

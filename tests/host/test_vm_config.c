@@ -205,7 +205,7 @@ struct bad_bytes {
 
 static const struct bad_bytes bad_bytes[] = {
 	{ "scheduler", "fifo", 0, -EINVAL, "/vms/linux: scheduler: \"fifo\" is not one of \"noop\", \"bvt\", \"rt\"" },
-	{ "memory-types", "rum", 0, -EINVAL, "\"rum\" is not one of \"ram\", \"rom\", \"direct\"" },
+	{ "memory-types", "rum", 0, -EINVAL, "\"rum\" is not one of \"ram\", \"rom\", \"direct\", \"hidden\"" },
 	{ "memory-types", "ram\0rom", 8, -EINVAL, "memory-types: 2 types for 1 memory regions" },
 	{ "memory-types", "rom", 0, -EINVAL, "memory: size 0 at 0x40000000: only type \"ram\" may" },
 	{ "memory-types", "ram", 3, -EINVAL, "memory-types: is not a list of strings" },

@@ -88,6 +88,30 @@ static void test_flat(void **state)
 	free(image);
 }
 
+/* Firmware where its flash would be: the device tree and the ramdisk go to the RAM that the guest knows of. */
+static void test_flat_hidden(void **state)
+{
+	u8 *image = env_noise(5000);
+
+	(void)state;
+	for (u32 i = 0; i < 2; i++) {
+		env_begin(RAM, MIB(8));
+		env_region(0, MIB(8), i ? VM_MEM_HIDDEN : VM_MEM_ROM);
+		env_image(&env_vm->cfg.kernel, "kernel", image, 5000, VM_HASH_CRC32);
+		env_image(&env_vm->cfg.ramdisk, "ramdisk", image, 3000, VM_HASH_CRC32);
+		env_vm->cfg.kernel.format = VM_IMG_FLAT;
+		env_vm->cfg.kernel.has_load = true;
+		env_vm->cfg.kernel.load = 0;
+		load_ok();
+		assert_true(entry.pc == 0 && entry.x0 == RAM);
+		assert_memory_equal(env_mem(0, 5000), image, 5000);
+		assert_true(is_zero(5000, MIB(8)));
+		assert_memory_equal(env_mem(RAM + MIB(2), 3000), image, 3000);
+		env_end();
+	}
+	free(image);
+}
+
 /* A gzip file marked "compression = none" and flat is loaded as it is. */
 static void test_flat_is_not_unpacked(void **state)
 {
@@ -421,13 +445,21 @@ static void test_after_the_end(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_linux),          cmocka_unit_test(test_linux_load_address),
-		cmocka_unit_test(test_flat),           cmocka_unit_test(test_flat_is_not_unpacked),
-		cmocka_unit_test(test_hash_wrong),     cmocka_unit_test(test_not_a_kernel),
-		cmocka_unit_test(test_tiny_kernel),    cmocka_unit_test(test_does_not_fit),
-		cmocka_unit_test(test_ramdisk_window), cmocka_unit_test(test_ramdisk_below_kernel),
-		cmocka_unit_test(test_fdt_is_kept),    cmocka_unit_test(test_user_fdt),
-		cmocka_unit_test(test_no_el2_memory),  cmocka_unit_test(test_after_the_end),
+		cmocka_unit_test(test_linux),
+		cmocka_unit_test(test_linux_load_address),
+		cmocka_unit_test(test_flat),
+		cmocka_unit_test(test_flat_hidden),
+		cmocka_unit_test(test_flat_is_not_unpacked),
+		cmocka_unit_test(test_hash_wrong),
+		cmocka_unit_test(test_not_a_kernel),
+		cmocka_unit_test(test_tiny_kernel),
+		cmocka_unit_test(test_does_not_fit),
+		cmocka_unit_test(test_ramdisk_window),
+		cmocka_unit_test(test_ramdisk_below_kernel),
+		cmocka_unit_test(test_fdt_is_kept),
+		cmocka_unit_test(test_user_fdt),
+		cmocka_unit_test(test_no_el2_memory),
+		cmocka_unit_test(test_after_the_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -129,7 +129,7 @@ static int check_image(const struct file *f, const void *fit, u32 vm, const stru
 
 static void print_vm(const struct file *f, u32 vm, const struct vm_config *cfg)
 {
-	static const char *const types[] = { "RAM", "ROM", "direct" };
+	static const char *const types[] = { "RAM", "ROM", "direct", "hidden RAM" };
 
 	printf("%s: vm%u '%s': %u vCPU%s", f->name, vm, cfg->name, cfg->vcpus, cfg->vcpus == 1 ? "" : "s");
 	for (u32 i = 0; i < cfg->nr_mem; i++) {

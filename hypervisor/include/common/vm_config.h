@@ -18,11 +18,12 @@
 #define VM_SHM_PEERS_MAX 8 /* VMs that share one region */
 #define VM_SHM_SIZE_MAX MIB(256)
 
-enum vm_mem_type { VM_MEM_RAM, VM_MEM_ROM, VM_MEM_DIRECT };
+/* VM_MEM_HIDDEN: RAM in every respect, but for firmware alone: the guest's device tree does not list it. */
+enum vm_mem_type { VM_MEM_RAM, VM_MEM_ROM, VM_MEM_DIRECT, VM_MEM_HIDDEN };
 
 struct vm_mem_region {
 	ipa_t ipa;
-	u64 size; /* bytes, multiple of 2 MiB (RAM, ROM) or 4 KiB (direct). 0 = an equal share of what is left (RAM) */
+	u64 size; /* bytes, multiple of 2 MiB, or 4 KiB (direct). 0 = an equal share of what is left (RAM only) */
 	enum vm_mem_type type;
 };
 
