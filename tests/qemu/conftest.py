@@ -36,6 +36,18 @@ def build_lock():
         yield
 
 
+MANY_CPUS = 4
+
+
+@contextlib.contextmanager
+def host_cpus(all_of_them):
+    """A machine whose many CPUs run in parallel has the host for itself: beside another one its guest would hardly move."""
+    BUILD.mkdir(parents=True, exist_ok=True)
+    with open(BUILD / ".test-cpus.lock", "w", encoding="utf-8") as f:
+        fcntl.flock(f, fcntl.LOCK_EX if all_of_them else fcntl.LOCK_SH)
+        yield
+
+
 def make(*targets):
     """Run make quietly at the top; its output is shown when it fails."""
     # Flags of the make that started pytest would be misread here.
@@ -134,9 +146,11 @@ def guest_bundle(guests, workdir):
 def machine(request):
     """machine(bundle, ...) - start QEMU; ended and checked for EL2 faults after the test. Console: build/test-logs."""
     name = re.sub(r"[^A-Za-z0-9_.-]+", "_", request.node.nodeid.split("/")[-1])
-    running = []
+    running, locks = [], contextlib.ExitStack()
 
     def start(bundle=None, **kw):
+        if not running:
+            locks.enter_context(host_cpus(kw.get("smp", 1) >= MANY_CPUS and "-icount" not in kw.get("extra", ())))
         suffix = f"-{len(running)}" if running else ""
         if "kernel" not in kw:
             kw["kernel"] = request.getfixturevalue("hypervisor")
@@ -152,4 +166,5 @@ def machine(request):
             m.close()
         except AssertionError as e:
             errors.append(str(e))
+    locks.close()
     assert not errors, "\n".join(errors)

@@ -135,7 +135,7 @@ class Hazel:
     def shell(self, command, timeout=None):
         """Type a command at Hazel's shell, which is shown; returns its output."""
         self.child.send(command + "\r")
-        self.expect(re.escape(command) + r"\r*\n((?:.*\n)*?)hazel> ", timeout)
+        self.expect(re.escape(command) + r"\r*\n(.*?)hazel> ", timeout)
         return ANSI.sub("", self.child.match.group(1)).replace("\r", "").strip()
 
     def wait_exit(self, timeout=None):

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from hazel import SCALE, SHORT_TIMEOUT
+from hazel import BOOT_TIMEOUT, SCALE, SHORT_TIMEOUT
 
 CPUS = 8
 HOTPLUG_ROUNDS = 100
@@ -22,7 +22,7 @@ def test_eight_cpus(machine, shipped_bundle):
     """All CPUs work: timers, IPIs, load, hot-plug."""
     m = machine(shipped_bundle("linux-smp"), smp=CPUS, mem="2G")
     m.expect(r"\[hv\] 8 CPUs, ")
-    m.expect_prompt()
+    m.expect_prompt(4 * BOOT_TIMEOUT)
     assert m.run("nproc") == str(CPUS)
     out = m.run(f"stress-ng --cpu {CPUS} --switch 4 -t {STRESS_S}s; echo status $?", 4 * STRESS_S * SCALE)
     assert "status 0" in out, out

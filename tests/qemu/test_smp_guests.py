@@ -21,7 +21,7 @@ def props(vcpus, scheduler):
 def test_guest(machine, guests, workdir, name, vcpus, cpus, scheduler):
     args = "pings=10000" if scheduler == "noop" else "pings=2000"
     run_one(machine, guests, workdir, name, props(vcpus, scheduler), cpus, bootargs=args, timeout=TIMEOUT,
-            extra=clock(scheduler))
+            extra=clock(scheduler, cpus))
 
 
 @pytest.mark.slow
@@ -29,7 +29,7 @@ def test_guest(machine, guests, workdir, name, vcpus, cpus, scheduler):
 @pytest.mark.parametrize("name", GUESTS)
 def test_guest_with_many(machine, guests, workdir, name, vcpus, cpus, scheduler):
     run_one(machine, guests, workdir, name, props(vcpus, scheduler), cpus, bootargs="pings=1000", timeout=3 * TIMEOUT,
-            extra=clock(scheduler))
+            extra=clock(scheduler, cpus))
 
 
 @pytest.mark.parametrize("vcpus", (2, 4))
@@ -45,7 +45,7 @@ def test_guest_that_moves(machine, guests, workdir, name, vcpus):
 def test_thousand_races(machine, guests, workdir, vcpus, cpus, scheduler):
     """CPU_ON of one CPU by all others at once: one success in each of 1000 rounds."""
     run_one(machine, guests, workdir, "cpuon", props(vcpus, scheduler), cpus, bootargs="rounds=1000",
-            timeout=3 * TIMEOUT, extra=clock(scheduler))
+            timeout=3 * TIMEOUT, extra=clock(scheduler, cpus))
 
 
 @pytest.mark.parametrize("cpu", ("cortex-a53", "max"))
