@@ -2,7 +2,6 @@
 #include <asm/spinlock.h>
 #include <common/vm.h>
 #include <debug/console.h>
-#include <debug/logmsg.h>
 #include <debug/mux.h>
 #include <debug/shell.h>
 #include <dm/vpl011.h>
@@ -17,6 +16,7 @@
 /* Changed by whoever changes the focus, read by the console: single words. */
 static u32 shown = NO_VM;     /* index in vms[], or NO_VM for the shell */
 static u32 space_for = NO_VM; /* this VM waited for room, and there is some */
+static struct vconsole *last; /* where the last byte shown came from; with the console's lock */
 static struct spinlock focus_lock;
 static void (*shell_typed)(char c);
 
@@ -38,7 +38,14 @@ static int next_char(void)
 	ch = vconsole_next(c, &was_full);
 	if (was_full)
 		WRITE_ONCE(space_for, i);
+	last = c;
 	return ch;
+}
+
+/* To where it came from: the focus may be elsewhere by now. */
+static void back(void)
+{
+	vconsole_back(last);
 }
 
 /* The device's lock comes before the console's, so it hears of the room only here. */
@@ -55,7 +62,7 @@ static void announce(u32 i, struct vconsole *c)
 	char line[LINE_MAX];
 	u64 lost;
 
-	/* An answer to a key, whatever the log level. */
+	/* Answers to a key, whatever the log level. */
 	if (c)
 		(void)snprintf(line, sizeof(line), "[hv] console: vm%u '%s' (Ctrl-T: next)\n", i, vms[i]->cfg.name);
 	else
@@ -64,29 +71,38 @@ static void announce(u32 i, struct vconsole *c)
 	if (!c)
 		return;
 	lost = vconsole_take_lost(c);
-	if (lost)
-		pr_warn("%llu bytes of '%s' were lost", (unsigned long long)lost, vms[i]->cfg.name);
+	if (!lost)
+		return;
+	(void)snprintf(line, sizeof(line), "[hv] warning: %llu bytes of '%s' were lost\n", (unsigned long long)lost,
+		       vms[i]->cfg.name);
+	console_write(line, strlen(line));
+}
+
+/* Show @i from now on, which announces itself, or nothing. */
+static void change(u32 i, bool announced)
+{
+	u32 old;
+
+	spin_lock(&focus_lock);
+	old = shown;
+	/* The announcement comes before the text it announces. */
+	WRITE_ONCE(shown, NO_VM);
+	if (console_of(old))
+		vpl011_focus(vms[old], false);
+	if (announced)
+		announce(i, console_of(i));
+	if (console_of(i)) {
+		vpl011_focus(vms[i], true);
+		WRITE_ONCE(shown, i);
+	}
+	spin_unlock(&focus_lock);
 }
 
 static void focus(u32 i)
 {
-	struct vconsole *old, *new;
-
-	spin_lock(&focus_lock);
-	old = console_of(shown);
-	new = console_of(i);
-	if (old && old != new)
-		vconsole_focus(old, false);
-	/* The announcement comes before the text it announces. */
-	WRITE_ONCE(shown, NO_VM);
-	announce(i, new);
-	if (new) {
-		vconsole_focus(new, true);
-		WRITE_ONCE(shown, i);
-	}
-	spin_unlock(&focus_lock);
+	change(i, true);
 	console_poll();
-	if (!new)
+	if (!console_of(i))
 		shell_shown();
 }
 
@@ -139,7 +155,7 @@ static void output(void)
 
 void mux_init(void (*shell)(char c))
 {
-	static const struct console_user user = { .next = next_char, .typed = typed, .after = after };
+	static const struct console_user user = { .next = next_char, .back = back, .typed = typed, .after = after };
 
 	shell_typed = shell;
 	vconsole_output_hook = output;
@@ -150,10 +166,16 @@ void mux_start(void)
 {
 	u32 i = 0;
 
-	if (console_given())
+	/* Nobody would empty it. */
+	if (!console_shows_users())
 		return;
 	while (i < nr_vms && !console_of(i))
 		i++;
 	if (i < nr_vms)
 		focus(i);
+}
+
+void mux_hide(void)
+{
+	change(NO_VM, false);
 }
