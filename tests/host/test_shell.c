@@ -52,7 +52,7 @@ static u64 now;
 static u32 acts;         /* things that were changed */
 static bool life, other; /* taken: by the shell, by somebody else */
 static bool vanish;      /* red's vCPU goes at the next output */
-static bool chatty; /* every output leads to a log line */
+static bool chatty;      /* every output leads to a log line */
 static u32 pauses, free_after, backlog_after;
 static bool shell_is_shown = true;
 static struct sched_work *work;

@@ -31,8 +31,8 @@ void line_clear(struct shell_line *l);
 
 /**
  * line_key() - one received character. Return: true when a line is complete: it is in @buf, terminated, and in the
- * history when it is not empty. Then line_prompt() or line_clear(). Keys: Backspace, DEL, arrows, Home, End, Ctrl-A E B F K U W L
- * P N C D, Tab. Other keys and escape sequences are passed over; a line that is full rings the bell.
+ * history when it is not empty. Then line_prompt() or line_clear(). Keys: Backspace, DEL, arrows, Home, End, Ctrl-A E B
+ * F K U W L P N C D, Tab. Other keys and escape sequences are passed over; a line that is full rings the bell.
  */
 bool line_key(struct shell_line *l, char c);
 
