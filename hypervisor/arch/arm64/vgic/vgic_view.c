@@ -37,7 +37,7 @@ static bool is_pending(const struct vgic_irq *irq, u64 lr)
 static void fill(const struct vgic_irq *irq, struct vgic_view *v)
 {
 	u64 lr = lr_of(irq);
-	const struct vgic_cpu *c = irq->place == VGIC_LISTED ? irq->holder : NULL;
+	const struct pcpu *on = irq->place == VGIC_LISTED && !vgic_reachable(irq->holder) ? irq->holder->on : NULL;
 
 	*v = (struct vgic_view){
 		.intid = irq->intid,
@@ -52,10 +52,10 @@ static void fill(const struct vgic_irq *irq, struct vgic_view *v)
 		.is_active = is_active(irq, lr),
 		.is_edge = irq->edge,
 		.is_high = irq->line,
-		.is_elsewhere = c && !vgic_reachable(c),
+		.is_elsewhere = on,
 	};
-	if (v->is_elsewhere)
-		v->cpu = c->on->id;
+	if (on)
+		v->cpu = on->id;
 }
 
 /* Number @at of all: the private ones of each vCPU, then the SPIs. */
