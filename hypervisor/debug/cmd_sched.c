@@ -11,34 +11,70 @@
 
 #define ERR_MAX 96
 
-static void show_unit(const struct sched_unit *u, bool current)
+/* What is shown of a unit, which may be gone once the life-cycle lock is released. */
+struct unit_copy {
+	char name[SCHED_NAME_MAX];
+	bool is_here, is_current;
+	u32 weight, rt_prio;
+	u64 run, switches, rt_left;
+};
+
+static void copy(struct unit_copy *c, const struct sched_unit *u, const struct pcpu *p)
 {
-	shell_printf("  %c %-24s weight %-4u ran %llu switches %llu", current ? '*' : ' ', u->name, u->weight,
-		     (unsigned long long)sched_run_ticks(u), (unsigned long long)u->switches);
-	if (u->rt_prio)
-		shell_printf(" rt-priority %u left %llu", u->rt_prio, (unsigned long long)u->rt_left);
+	c->is_here = u->pcpu == p;
+	c->is_current = READ_ONCE(sched_of(p)->cur) == u;
+	(void)strlcpy(c->name, u->name, sizeof(c->name));
+	c->weight = u->weight;
+	c->rt_prio = u->rt_prio;
+	c->run = sched_run_ticks(u);
+	c->switches = u->switches;
+	c->rt_left = u->rt_left;
+}
+
+static void show_unit(const struct unit_copy *c)
+{
+	shell_printf("  %c %-24s weight %-4u ran %llu switches %llu", c->is_current ? '*' : ' ', c->name, c->weight,
+		     (unsigned long long)c->run, (unsigned long long)c->switches);
+	if (c->rt_prio)
+		shell_printf(" rt-priority %u left %llu", c->rt_prio, (unsigned long long)c->rt_left);
 	shell_printf("\n");
 }
 
-/* Without the queue's lock: what is shown may be a moment old, and nothing of it is freed while its VM exists. */
-static void show_cpu(const struct pcpu *p)
+static int show_vcpu(const struct pcpu *p, const struct vm *vm, u32 id)
+{
+	struct unit_copy c = { .is_here = false };
+
+	if (!shell_life_lock())
+		return -EBUSY;
+	if (vm->vcpu[id])
+		copy(&c, &vm->vcpu[id]->sched, p);
+	life_unlock();
+	if (c.is_here)
+		show_unit(&c);
+	return 0;
+}
+
+/* Without the queue's lock: what is shown may be a moment old. */
+static int show_cpu(const struct pcpu *p)
 {
 	const struct sched_cpu *s = sched_of(p);
-	const struct sched_unit *cur = READ_ONCE(s->cur);
+	struct unit_copy c;
 	u32 i, k;
 
-	shell_printf("cpu %u: %s, %u vCPUs, weight %llu%s\n", p->id, s->ops->name, s->nr_vcpus,
-		     (unsigned long long)s->weight, cur ? "" : ", idle");
+	shell_printf("cpu %u: %s, %u vCPUs, weight %llu%s\n", p->id, READ_ONCE(s->ops)->name, s->nr_vcpus,
+		     (unsigned long long)s->weight, READ_ONCE(s->cur) ? "" : ", idle");
 	for (i = 0; i < nr_vms; i++) {
-		for (k = 0; vms[i] && k < vms[i]->nr_vcpus; k++) {
-			const struct vcpu *v = vms[i]->vcpu[k];
-
-			if (v && v->pcpu == p)
-				show_unit(&v->sched, cur == &v->sched);
-		}
-		if (vms[i] && vms[i]->work.unit.pcpu == p && vms[i]->work.unit.run_ticks)
-			show_unit(&vms[i]->work.unit, cur == &vms[i]->work.unit);
+		for (k = 0; vms[i] && k < vms[i]->nr_vcpus; k++)
+			if (show_vcpu(p, vms[i], k))
+				return -EBUSY;
+		/* This one stays as long as the VM's struct, which is for ever. */
+		if (!vms[i] || !vms[i]->work.unit.run_ticks)
+			continue;
+		copy(&c, &vms[i]->work.unit, p);
+		if (c.is_here)
+			show_unit(&c);
 	}
+	return 0;
 }
 
 static int sched(int argc, char **argv)
@@ -49,8 +85,8 @@ static int sched(int argc, char **argv)
 	if (argc != 1)
 		return -EINVAL;
 	for (i = 0; i < host.nr_cpus; i++)
-		if (pcpus[i].online)
-			show_cpu(&pcpus[i]);
+		if (pcpus[i].online && show_cpu(&pcpus[i]))
+			break;
 	return 0;
 }
 
@@ -102,7 +138,7 @@ static int cpu(int argc, char **argv)
 	}
 	if (argc != 3 || (strcmp(argv[1], "on") != 0 && strcmp(argv[1], "off") != 0))
 		return -EINVAL;
-	if (shell_number(argv[2], host.nr_cpus - 1, "CPU", &id))
+	if (shell_number(argv[2], 0, host.nr_cpus - 1, "CPU", &id))
 		return 0;
 	return !strcmp(argv[1], "on") ? cpu_on(id) : cpu_off(id);
 }

@@ -37,7 +37,6 @@ static struct {
 	bool cr_done;  /* the CR in front of the LF that is next has been sent */
 	bool stuck;    /* the UART took nothing in WAIT_POLLS */
 	bool mid_line; /* the user's text stands in the middle of a line */
-	int held;      /* a byte of the user that found no room; -1 = none */
 	const struct console_user *user;
 	const struct uart_ops *ops;
 	struct host_uart uart;
@@ -81,14 +80,14 @@ static bool send_user(void)
 	u32 i;
 
 	for (i = 0; i < USER_SLICE && console.user; i++) {
-		int c = console.held >= 0 ? console.held : console.user->next();
+		int c = console.user->next();
 
-		console.held = c;
 		if (c < 0)
 			return false;
-		if (!console.ops->try_putc(&console.uart, (char)c))
+		if (!console.ops->try_putc(&console.uart, (char)c)) {
+			console.user->back();
 			return true;
-		console.held = -1;
+		}
 		console.mid_line = c != '\n';
 	}
 	return console.user;
@@ -207,15 +206,14 @@ void console_set_user(const struct console_user *user)
 {
 	lock();
 	console.user = user;
-	console.held = -1;
 	if (console.mode == CONSOLE_IRQ)
 		console.ops->rx_irq(&console.uart, true);
 	unlock();
 }
 
-bool console_given(void)
+bool console_shows_users(void)
 {
-	return console.mode == CONSOLE_GIVEN;
+	return console.mode == CONSOLE_IRQ;
 }
 
 int console_init(const struct host_uart *u)

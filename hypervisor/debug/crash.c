@@ -11,6 +11,7 @@
 #include <debug/console.h>
 #include <debug/crash.h>
 #include <debug/esr_text.h>
+#include <debug/log_ring.h>
 #include <debug/logmsg.h>
 #include <lib/crc32.h>
 #include <lib/printf.h>
@@ -51,6 +52,7 @@ static void begin(void)
 {
 	claim();
 	console_crash();
+	log_ring_crash();
 	if (depth++ == 0)
 		return;
 	/* Parking prints too; when that is what faults, stop without a word. */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <asm/timer.h>
 #include <debug/console.h>
+#include <debug/log_ring.h>
 #include <debug/logmsg.h>
 #include <lib/printf.h>
 #include <lib/string.h>
 
-#define LINE_MAX 256 /* prefix and LF included; longer lines end in "..." */
 #define LIMIT_PER_SECOND 10U
 
 static u32 log_level = CONFIG_LOG_LEVEL;
@@ -15,11 +15,16 @@ void log_set_level(u32 level)
 	log_level = level;
 }
 
+u32 log_get_level(void)
+{
+	return log_level;
+}
+
 void log_printf(enum log_level level, const char *fmt, ...)
 {
 	static const char *const prefix[] = { "[hv] ", "[hv] error: ", "[hv] warning: ", "[hv] ", "[hv] " };
 	static const char cut[] = "...";
-	char line[LINE_MAX];
+	char line[LOG_LINE_MAX]; /* longer ones end in "..." */
 	size_t n, room;
 	va_list ap;
 
@@ -36,6 +41,7 @@ void log_printf(enum log_level level, const char *fmt, ...)
 		(void)memcpy(line + n - (sizeof(cut) - 1), cut, sizeof(cut) - 1);
 	}
 	line[n++] = '\n';
+	log_ring_put(line, (u32)n);
 	console_write(line, n);
 }
 

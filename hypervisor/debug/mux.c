@@ -2,7 +2,6 @@
 #include <asm/spinlock.h>
 #include <common/vm.h>
 #include <debug/console.h>
-#include <debug/logmsg.h>
 #include <debug/mux.h>
 #include <debug/shell.h>
 #include <dm/vpl011.h>
@@ -17,76 +16,94 @@
 /* Changed by whoever changes the focus, read by the console: single words. */
 static u32 shown = NO_VM;     /* index in vms[], or NO_VM for the shell */
 static u32 space_for = NO_VM; /* this VM waited for room, and there is some */
+static struct vconsole *last; /* where the last byte shown came from; with the console's lock */
 static struct spinlock focus_lock;
 static void (*shell_typed)(char c);
 
-static struct vconsole *console_of(u32 i)
+/* VM number @i, if it has a console. */
+static struct vm *vm_of(u32 i)
 {
-	return i < CONFIG_MAX_VMS && i < nr_vms && vms[i] ? vpl011_console(vms[i]) : NULL;
+	return i < CONFIG_MAX_VMS && i < nr_vms && vms[i] && vpl011_console(vms[i]) ? vms[i] : NULL;
 }
 
 /* Called with the console's lock: nothing may be printed here. */
 static int next_char(void)
 {
 	u32 i = READ_ONCE(shown);
-	struct vconsole *c = console_of(i);
+	const struct vm *vm = vm_of(i);
 	bool was_full;
 	int ch;
 
-	if (!c)
+	if (!vm)
 		return -1;
-	ch = vconsole_next(c, &was_full);
+	last = vpl011_console(vm);
+	ch = vconsole_next(last, &was_full);
 	if (was_full)
 		WRITE_ONCE(space_for, i);
 	return ch;
 }
 
+/* To where it came from: the focus may be elsewhere by now. */
+static void back(void)
+{
+	vconsole_back(last);
+}
+
 /* The device's lock comes before the console's, so it hears of the room only here. */
 static void after(void)
 {
-	u32 i = __atomic_exchange_n(&space_for, NO_VM, __ATOMIC_ACQ_REL);
+	struct vm *vm = vm_of(__atomic_exchange_n(&space_for, NO_VM, __ATOMIC_ACQ_REL));
 
-	if (console_of(i))
-		vpl011_space(vms[i]);
+	if (vm)
+		vpl011_space(vm);
 }
 
-static void announce(u32 i, struct vconsole *c)
+static void announce(const struct vm *vm)
 {
 	char line[LINE_MAX];
 	u64 lost;
 
-	/* An answer to a key, whatever the log level. */
-	if (c)
-		(void)snprintf(line, sizeof(line), "[hv] console: vm%u '%s' (Ctrl-T: next)\n", i, vms[i]->cfg.name);
+	/* Answers to a key, whatever the log level. */
+	if (vm)
+		(void)snprintf(line, sizeof(line), "[hv] console: vm%u '%s' (Ctrl-T: next)\n", vm->id, vm->cfg.name);
 	else
 		(void)snprintf(line, sizeof(line), "[hv] console: shell (Ctrl-T: next)\n");
 	console_write(line, strlen(line));
-	if (!c)
+	if (!vm)
 		return;
-	lost = vconsole_take_lost(c);
-	if (lost)
-		pr_warn("%llu bytes of '%s' were lost", (unsigned long long)lost, vms[i]->cfg.name);
+	lost = vconsole_take_lost(vpl011_console(vm));
+	if (!lost)
+		return;
+	(void)snprintf(line, sizeof(line), "[hv] warning: %llu bytes of '%s' were lost\n", (unsigned long long)lost,
+		       vm->cfg.name);
+	console_write(line, strlen(line));
 }
 
-static void focus(u32 i)
+/* Show @vm from now on, or none: announced, or in silence. */
+static void change(struct vm *vm, bool announced)
 {
-	struct vconsole *old, *new;
+	struct vm *old;
 
 	spin_lock(&focus_lock);
-	old = console_of(shown);
-	new = console_of(i);
-	if (old && old != new)
-		vconsole_focus(old, false);
+	old = vm_of(shown);
 	/* The announcement comes before the text it announces. */
 	WRITE_ONCE(shown, NO_VM);
-	announce(i, new);
-	if (new) {
-		vconsole_focus(new, true);
-		WRITE_ONCE(shown, i);
+	if (old)
+		vpl011_focus(old, false);
+	if (announced)
+		announce(vm);
+	if (vm) {
+		vpl011_focus(vm, true);
+		WRITE_ONCE(shown, vm->id);
 	}
 	spin_unlock(&focus_lock);
+}
+
+static void focus(struct vm *vm)
+{
+	change(vm, true);
 	console_poll();
-	if (!new)
+	if (!vm)
 		shell_shown();
 }
 
@@ -94,13 +111,13 @@ int mux_focus_vm(struct vm *vm)
 {
 	if (!vpl011_console(vm))
 		return -ENODEV;
-	focus(vm->id);
+	focus(vm);
 	return 0;
 }
 
 void mux_focus_shell(void)
 {
-	focus(NO_VM);
+	focus(NULL);
 }
 
 bool mux_shell_shown(void)
@@ -113,9 +130,9 @@ static void focus_next(void)
 {
 	u32 i = READ_ONCE(shown) == NO_VM ? 0 : shown + 1;
 
-	while (i < nr_vms && !console_of(i))
+	while (i < nr_vms && !vm_of(i))
 		i++;
-	focus(i < nr_vms ? i : NO_VM);
+	focus(vm_of(i));
 }
 
 static void typed(char c)
@@ -128,8 +145,8 @@ static void typed(char c)
 	}
 	if (i == NO_VM)
 		shell_typed(c);
-	else if (console_of(i))
-		(void)vpl011_type(vms[i], c);
+	else if (vm_of(i))
+		(void)vpl011_type(vm_of(i), c);
 }
 
 static void output(void)
@@ -139,7 +156,7 @@ static void output(void)
 
 void mux_init(void (*shell)(char c))
 {
-	static const struct console_user user = { .next = next_char, .typed = typed, .after = after };
+	static const struct console_user user = { .next = next_char, .back = back, .typed = typed, .after = after };
 
 	shell_typed = shell;
 	vconsole_output_hook = output;
@@ -150,10 +167,16 @@ void mux_start(void)
 {
 	u32 i = 0;
 
-	if (console_given())
+	/* Nobody would empty it. */
+	if (!console_shows_users())
 		return;
-	while (i < nr_vms && !console_of(i))
+	while (i < nr_vms && !vm_of(i))
 		i++;
-	if (i < nr_vms)
-		focus(i);
+	if (vm_of(i))
+		focus(vm_of(i));
+}
+
+void mux_hide(void)
+{
+	change(NULL, false);
 }

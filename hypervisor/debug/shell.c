@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <asm/cpu.h>
 #include <asm/mmu.h>
+#include <asm/timer.h>
 #include <common/schedule.h>
 #include <common/vm.h>
 #include <debug/console.h>
@@ -15,6 +16,8 @@
 
 #define INPUT_SIZE 256U
 #define OUT_MAX 200
+/* Long enough for whoever builds or takes down a VM, unless others leave it no time. */
+#define LIFE_WAIT_MS 2000U
 /* The first of the places for other stacks. */
 #define SHELL_STACK_SLOT (STACK_SLOT_WORK + CONFIG_MAX_VMS)
 
@@ -45,6 +48,14 @@ static void out(const char *s, size_t n)
 	console_write(s, n);
 }
 
+void shell_write(const char *s, size_t n)
+{
+	while (console_backlog() > RING_SIZE / 2)
+		work_pause();
+	console_write(s, n);
+	work_yield();
+}
+
 void shell_printf(const char *fmt, ...)
 {
 	char text[OUT_MAX];
@@ -53,10 +64,21 @@ void shell_printf(const char *fmt, ...)
 	va_start(ap, fmt);
 	(void)vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	while (console_backlog() > RING_SIZE / 2)
+	shell_write(text, strlen(text));
+}
+
+bool shell_life_lock(void)
+{
+	u64 end = timer_now() + timer_ms_to_ticks(LIFE_WAIT_MS);
+
+	while (!life_trylock()) {
+		if (timer_now() >= end) {
+			shell_printf("a VM is being built or taken down: try again\n");
+			return false;
+		}
 		work_pause();
-	console_write(text, strlen(text));
-	work_yield();
+	}
+	return true;
 }
 
 void shell_input(char c)
@@ -117,10 +139,10 @@ void shell_execute(char *text)
 		if (strcmp(argv[0], c->name) != 0)
 			continue;
 		if (c->run(argc, argv) == -EINVAL)
-			shell_printf("usage: %s %s\n", c->name, c->args);
+			shell_printf("usage: %s%s%s\n", c->name, c->args[0] ? " " : "", c->args);
 		return;
 	}
-	shell_printf("%s: no such command; try help\n", argv[0]);
+	shell_printf("'%s': no such command; try help\n", argv[0]);
 }
 
 struct vm *shell_vm(const char *name)
@@ -135,19 +157,19 @@ struct vm *shell_vm(const char *name)
 		n = n * 10 + (u32)(digits[i] - '0');
 	if (i && !digits[i] && n < nr_vms && vms[n])
 		return vms[n];
-	shell_printf("%s: no such VM; vm list shows them\n", name);
+	shell_printf("'%s': no such VM; vm list shows them\n", name);
 	return NULL;
 }
 
-int shell_number(const char *s, u32 max, const char *what, u32 *val)
+int shell_number(const char *s, u32 min, u32 max, const char *what, u32 *val)
 {
 	u64 n = 0;
 	u32 i;
 
 	for (i = 0; s[i] >= '0' && s[i] <= '9' && i < 10; i++)
 		n = n * 10 + (u32)(s[i] - '0');
-	if (!i || s[i] || n > max) {
-		shell_printf("%s: %s is a number from 0 to %u\n", s, what, max);
+	if (!i || s[i] || n < min || n > max) {
+		shell_printf("'%s': %s is a number from %u to %u\n", s, what, min, max);
 		return -ERANGE;
 	}
 	*val = (u32)n;
@@ -168,6 +190,7 @@ static const char *next_word(const char **p, u32 *len)
 	return *len ? s : NULL;
 }
 
+/* The name is there until the next call. */
 static const char *subcommand(const struct shell_cmd *c, const char *prefix, u32 len, u32 *i)
 {
 	static char found[16];
@@ -188,24 +211,38 @@ static const char *subcommand(const struct shell_cmd *c, const char *prefix, u32
 	return NULL;
 }
 
+/* The command that line @text begins with, or NULL. */
+static const struct shell_cmd *command_of(const char *text)
+{
+	u32 k;
+
+	while (*text == ' ')
+		text++;
+	for (k = 0; shell_cmds[k]; k++) {
+		size_t n = strlen(shell_cmds[k]->name);
+
+		if (!strncmp(text, shell_cmds[k]->name, n) && text[n] == ' ')
+			return shell_cmds[k];
+	}
+	return NULL;
+}
+
 static const char *candidate(const struct shell_line *l, u32 word, const char *prefix, u32 len, u32 i)
 {
+	const struct shell_cmd *c = word ? command_of(l->buf) : NULL;
+	const char *s;
 	u32 k;
 
 	for (k = 0; word == 0 && shell_cmds[k]; k++)
 		if (!strncmp(shell_cmds[k]->name, prefix, len) && i-- == 0)
 			return shell_cmds[k]->name;
-	for (k = 0; word == 1 && shell_cmds[k]; k++) {
-		size_t n = strlen(shell_cmds[k]->name);
-
-		if (!strncmp(l->buf, shell_cmds[k]->name, n) && l->buf[n] == ' ') {
-			const char *s = subcommand(shell_cmds[k], prefix, len, &i);
-
-			if (s)
-				return s;
-		}
-	}
-	for (k = 0; word > 0 && k < nr_vms; k++)
+	if (!c)
+		return NULL;
+	s = word == 1 ? subcommand(c, prefix, len, &i) : NULL;
+	if (s)
+		return s;
+	/* Right after the command only where that is all it takes. */
+	for (k = 0; (word > 1 || !strcmp(c->args, "[VM]")) && k < nr_vms; k++)
 		if (vms[k] && !strncmp(vms[k]->cfg.name, prefix, len) && i-- == 0)
 			return vms[k]->cfg.name;
 	return NULL;
@@ -223,6 +260,8 @@ static bool work_fn(struct sched_work *w)
 			shell_execute(line.buf);
 			if (mux_shell_shown())
 				line_prompt(&line);
+			else
+				line_clear(&line);
 		}
 		work_yield();
 	}

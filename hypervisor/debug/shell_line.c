@@ -6,7 +6,10 @@
 #define ESC '\x1b'
 #define DEL '\x7f'
 
-enum esc_state { ESC_NONE, ESC_SEEN, ESC_BRACKET, ESC_TILDE };
+#define PARAM_NONE 99U
+
+/* ESC seen; ESC O, one more follows; ESC [, parameters and a final byte follow (ECMA-48 5.4). */
+enum esc_state { ESC_NONE, ESC_SEEN, ESC_SS3, ESC_CSI };
 
 static void puts_n(const struct shell_line *l, const char *s, size_t n)
 {
@@ -25,12 +28,17 @@ static void back(const struct shell_line *l, u32 n)
 		put(l, "\b");
 }
 
-void line_prompt(struct shell_line *l)
+void line_clear(struct shell_line *l)
 {
 	l->len = 0;
 	l->pos = 0;
 	l->browse = 0;
 	l->esc = ESC_NONE;
+}
+
+void line_prompt(struct shell_line *l)
+{
+	line_clear(l);
 	put(l, l->prompt);
 }
 
@@ -47,8 +55,11 @@ static void redraw_tail(const struct shell_line *l, u32 erase)
 
 static void insert(struct shell_line *l, char c)
 {
-	if (l->len >= SHELL_LINE_MAX - 1)
+	if (l->len >= SHELL_LINE_MAX - 1) {
+		/* What is shown is what will be executed. */
+		put(l, "\a");
 		return;
+	}
 	memmove(l->buf + l->pos + 1, l->buf + l->pos, l->len - l->pos);
 	l->buf[l->pos] = c;
 	l->len++;
@@ -125,63 +136,91 @@ static void erase_word(struct shell_line *l)
 	erase(l, l->pos - i);
 }
 
+/* Number of the word that begins at @start. */
+static u32 word_number(const struct shell_line *l, u32 start)
+{
+	u32 i, n = 0;
+
+	for (i = 1; i < start; i++)
+		n += l->buf[i] == ' ' && l->buf[i - 1] != ' ';
+	return n;
+}
+
+static void show_candidates(const struct shell_line *l, u32 word, const char *prefix, u32 len)
+{
+	const char *c;
+	u32 i;
+
+	put(l, "\n");
+	for (i = 0; (c = l->candidate(l, word, prefix, len, i)) != NULL; i++) {
+		put(l, c);
+		put(l, "  ");
+	}
+	put(l, "\n");
+	put(l, l->prompt);
+	puts_n(l, l->buf, l->len);
+	back(l, l->len - l->pos);
+}
+
 /* One candidate: take it. Several: as far as they agree, else show them. */
 static void complete(struct shell_line *l)
 {
-	u32 start = word_start(l), len = l->pos - start, word = 0, i, common = 0;
-	const char *first = NULL, *c;
-	char prefix[SHELL_LINE_MAX];
+	u32 start = word_start(l), len = l->pos - start, word = word_number(l, start), i, common = 0;
+	char prefix[SHELL_LINE_MAX], first[SHELL_LINE_MAX];
+	const char *c;
 
 	if (!l->candidate)
 		return;
-	for (i = 1; i < start; i++)
-		word += l->buf[i] == ' ' && l->buf[i - 1] != ' ';
-	if (start > 0 && l->buf[start - 1] != ' ')
-		word++;
 	memcpy(prefix, l->buf + start, len);
+	/* A candidate is there until the next one is asked for. */
 	for (i = 0; (c = l->candidate(l, word, prefix, len, i)) != NULL; i++) {
 		u32 k = 0;
 
-		while (first && k < common && c[k] == first[k])
+		if (i == 0)
+			common = (u32)MIN(strlcpy(first, c, sizeof(first)), sizeof(first) - 1);
+		while (k < common && c[k] == first[k])
 			k++;
-		common = first ? k : (u32)strlen(c);
-		first = first ? first : c;
+		common = k;
 	}
-	if (!first)
-		return;
-	if (i > 1 && common == len) {
-		put(l, "\n");
-		for (i = 0; (c = l->candidate(l, word, prefix, len, i)) != NULL; i++) {
-			put(l, c);
-			put(l, "  ");
-		}
-		put(l, "\n");
-		put(l, l->prompt);
-		puts_n(l, l->buf, l->len);
-		back(l, l->len - l->pos);
-		return;
-	}
-	for (; len < common; len++)
+	if (i > 1 && common <= len)
+		show_candidates(l, word, prefix, len);
+	for (; i && len < common; len++)
 		insert(l, first[len]);
 	if (i == 1)
 		insert(l, ' ');
 }
 
-/* Third byte of ESC [ x, and ESC [ n ~. */
-static void escape(struct shell_line *l, char c)
+static void delete_char(struct shell_line *l)
 {
-	if (l->esc == ESC_SEEN) {
-		l->esc = c == '[' || c == 'O' ? ESC_BRACKET : ESC_NONE;
+	if (l->pos == l->len)
 		return;
+	move_to(l, l->pos + 1);
+	erase(l, 1);
+}
+
+/* ESC [ n ~ */
+static void numbered_key(struct shell_line *l, u32 n)
+{
+	switch (n) {
+	case 1:
+	case 7:
+		move_to(l, 0);
+		break;
+	case 3:
+		delete_char(l);
+		break;
+	case 4:
+	case 8:
+		move_to(l, l->len);
+		break;
+	default:
+		break;
 	}
-	if (l->esc == ESC_TILDE) {
-		if (c == '~')
-			l->esc = ESC_NONE;
-		else if (c < '0' || c > '9')
-			l->esc = ESC_NONE;
-		return;
-	}
-	l->esc = ESC_NONE;
+}
+
+/* ESC [ ... c and ESC O c; a modifier makes no difference. */
+static void final(struct shell_line *l, char c)
+{
 	switch (c) {
 	case 'A':
 		browse(l, true);
@@ -196,24 +235,40 @@ static void escape(struct shell_line *l, char c)
 		move_to(l, l->pos ? l->pos - 1 : 0);
 		break;
 	case 'H':
-	case '1':
 		move_to(l, 0);
 		break;
 	case 'F':
-	case '4':
 		move_to(l, l->len);
 		break;
-	case '3':
-		if (l->pos < l->len) {
-			move_to(l, l->pos + 1);
-			erase(l, 1);
-		}
+	case '~':
+		numbered_key(l, l->param);
 		break;
 	default:
 		break;
 	}
-	if (c >= '0' && c <= '9')
-		l->esc = ESC_TILDE;
+}
+
+/* A byte of an escape sequence, from 0x20 to 0x7e. */
+static void escape(struct shell_line *l, char c)
+{
+	u32 state = l->esc;
+
+	if (state == ESC_SEEN) {
+		l->esc = c == '[' ? ESC_CSI : c == 'O' ? ESC_SS3 : ESC_NONE;
+		l->param = 0;
+		l->param_done = false;
+		return;
+	}
+	/* The first parameter counts; the others, and what is intermediate, are passed over. */
+	if (state == ESC_CSI && c < '@') {
+		if (c < '0' || c > '9')
+			l->param_done = true;
+		else if (!l->param_done)
+			l->param = MIN(l->param * 10 + (u32)(c - '0'), PARAM_NONE);
+		return;
+	}
+	l->esc = ESC_NONE;
+	final(l, c);
 }
 
 static void control(struct shell_line *l, char c)
@@ -230,14 +285,13 @@ static void control(struct shell_line *l, char c)
 		move_to(l, l->len);
 		break;
 	case CTRL('B'):
-		escape((l->esc = ESC_BRACKET, l), 'D');
+		final(l, 'D');
 		break;
 	case CTRL('F'):
-		escape((l->esc = ESC_BRACKET, l), 'C');
+		final(l, 'C');
 		break;
 	case CTRL('D'):
-		escape((l->esc = ESC_BRACKET, l), '3');
-		l->esc = ESC_NONE;
+		delete_char(l);
 		break;
 	case CTRL('K'): {
 		u32 cut = l->len - l->pos;
@@ -292,10 +346,12 @@ static void finish(struct shell_line *l)
 
 bool line_key(struct shell_line *l, char c)
 {
-	if (l->esc != ESC_NONE) {
+	if (l->esc != ESC_NONE && c >= ' ' && c < DEL) {
 		escape(l, c);
 		return false;
 	}
+	/* A sequence that breaks off takes nothing with it. */
+	l->esc = ESC_NONE;
 	if (c == '\r' || c == '\n') {
 		finish(l);
 		return true;

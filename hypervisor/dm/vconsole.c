@@ -4,27 +4,46 @@
 
 void (*vconsole_output_hook)(void);
 
+static u64 room(const struct vconsole *c)
+{
+	return VCONSOLE_SIZE - (c->wr - c->rd);
+}
+
+/* Lock held. */
+static bool put(struct vconsole *c, char ch)
+{
+	if (!room(c)) {
+		c->lost++;
+		if (c->focused)
+			return false;
+		c->rd++;
+	}
+	c->out[c->wr++ % VCONSOLE_SIZE] = ch;
+	c->full = c->focused && room(c) < VCONSOLE_LOW;
+	return true;
+}
+
 bool vconsole_put(struct vconsole *c, char ch)
 {
-	bool shown, ok = true;
+	bool shown, ok;
 
 	spin_lock(&c->lock);
 	shown = c->focused;
-	if (c->wr - c->rd == VCONSOLE_SIZE) {
-		if (shown) {
-			c->full = true;
-			ok = false;
-		} else {
-			c->rd++;
-			c->lost++;
-		}
-	}
-	if (ok)
-		c->out[c->wr++ % VCONSOLE_SIZE] = ch;
+	ok = put(c, ch);
 	spin_unlock(&c->lock);
 	if (shown && vconsole_output_hook)
 		vconsole_output_hook();
 	return ok;
+}
+
+u64 vconsole_room(struct vconsole *c)
+{
+	u64 n;
+
+	spin_lock(&c->lock);
+	n = c->focused ? room(c) : VCONSOLE_SIZE;
+	spin_unlock(&c->lock);
+	return n;
 }
 
 int vconsole_next(struct vconsole *c, bool *was_full)
@@ -36,7 +55,7 @@ int vconsole_next(struct vconsole *c, bool *was_full)
 	if (c->focused && c->rd != c->wr) {
 		ch = (u8)c->out[c->rd++ % VCONSOLE_SIZE];
 		/* Not for every single byte. */
-		if (c->full && c->wr - c->rd <= VCONSOLE_SIZE / 2) {
+		if (c->full && room(c) >= VCONSOLE_SIZE / 2) {
 			c->full = false;
 			*was_full = true;
 		}
@@ -45,11 +64,27 @@ int vconsole_next(struct vconsole *c, bool *was_full)
 	return ch;
 }
 
-void vconsole_focus(struct vconsole *c, bool on)
+void vconsole_back(struct vconsole *c)
 {
 	spin_lock(&c->lock);
-	c->focused = on;
+	/* It may be overwritten, if the focus has gone meanwhile. */
+	if (room(c))
+		c->rd--;
+	else
+		c->lost++;
 	spin_unlock(&c->lock);
+}
+
+bool vconsole_focus(struct vconsole *c, bool on)
+{
+	bool waited;
+
+	spin_lock(&c->lock);
+	waited = c->full && !on;
+	c->focused = on;
+	c->full = on && room(c) < VCONSOLE_LOW;
+	spin_unlock(&c->lock);
+	return waited;
 }
 
 u64 vconsole_take_lost(struct vconsole *c)
@@ -63,7 +98,7 @@ u64 vconsole_take_lost(struct vconsole *c)
 	return n;
 }
 
-bool vconsole_type(struct vconsole *c, char ch)
+bool vconsole_type(struct vconsole *c, u16 ch)
 {
 	bool room;
 
@@ -81,7 +116,7 @@ int vconsole_typed(struct vconsole *c)
 
 	spin_lock(&c->lock);
 	if (c->in_rd != c->in_wr)
-		ch = (u8)c->in[c->in_rd++ % VCONSOLE_INPUT];
+		ch = c->in[c->in_rd++ % VCONSOLE_INPUT];
 	spin_unlock(&c->lock);
 	return ch;
 }

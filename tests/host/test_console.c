@@ -231,6 +231,11 @@ static int u_next(void)
 	return *guest_text ? *guest_text++ : -1;
 }
 
+static void u_back(void)
+{
+	guest_text--;
+}
+
 static void u_typed(char c)
 {
 	size_t at = strlen(got);
@@ -247,7 +252,7 @@ static void u_after(void)
 
 static void test_user(void **state)
 {
-	static const struct console_user user = { u_next, u_typed, u_after };
+	static const struct console_user user = { u_next, u_back, u_typed, u_after };
 	char many[300], *end;
 
 	(void)state;

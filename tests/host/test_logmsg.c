@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* SOURCES: hypervisor/debug/logmsg.c */
+/* SOURCES: hypervisor/debug/logmsg.c hypervisor/debug/log_ring.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

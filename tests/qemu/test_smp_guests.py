@@ -25,8 +25,10 @@ def test_guest(machine, guests, workdir, name, vcpus, cpus, scheduler):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("vcpus,cpus,scheduler", ((4, 4, "noop"), (8, 8, "noop"), (8, 2, "bvt")))
-@pytest.mark.parametrize("name", GUESTS)
+@pytest.mark.parametrize("name,vcpus,cpus,scheduler", [
+    (name, *where) for name in GUESTS for where in ((4, 4, "noop"), (8, 8, "noop"), (8, 2, "bvt"))
+    # Eight CPUs that all storm each other take a small host minutes.
+    if (name, where[1]) != ("sgi", 8)])
 def test_guest_with_many(machine, guests, workdir, name, vcpus, cpus, scheduler):
     run_one(machine, guests, workdir, name, props(vcpus, scheduler), cpus, bootargs="pings=1000", timeout=3 * TIMEOUT,
             extra=clock(scheduler, cpus))

@@ -20,6 +20,7 @@
 #include <common/vm.h>
 #include <debug/console.h>
 #include <debug/crash.h>
+#include <debug/log_ring.h>
 #include <debug/logmsg.h>
 #include <debug/mux.h>
 #include <debug/shell.h>
@@ -182,10 +183,12 @@ static void apply_options(bool *bhb_off)
 
 static void console_hook(bool given)
 {
-	if (given)
+	if (given) {
+		mux_hide();
 		console_give_away();
-	else
+	} else {
 		console_take_back();
+	}
 }
 
 static void kick(struct pcpu *p)
@@ -224,6 +227,7 @@ static void init_interrupts(void)
 	what = cpu_take_interrupts();
 	if (what)
 		boot_fail(what);
+	log_ring_share();
 	if (console_irq_init())
 		pr_warn("console: no transmit interrupt; output is polled");
 }

@@ -45,10 +45,12 @@ void console_write(const char *s, size_t n);
 
 /**
  * Who else uses the console, set once at boot. @next: a byte of text to show when Hazel has nothing to say itself, or
- * -1; called with the console's lock. @typed: a received character; called without it, in the interrupt.
+ * -1. @back: the UART had no room for it, and it is to come again. Both are called with the console's lock. @typed: a
+ * received character; called without it, in the interrupt.
  */
 struct console_user {
 	int (*next)(void);
+	void (*back)(void);
 	void (*typed)(char c);
 	/* After text was shown by the interrupt, without the lock: the place for what next() may not do. */
 	void (*after)(void);
@@ -58,8 +60,9 @@ void console_set_user(const struct console_user *user);
 /* console_backlog() - bytes of Hazel's own text that are not sent yet. */
 u64 console_backlog(void);
 
-/* console_given() - does a guest own the UART? */
-bool console_given(void);
+/* console_shows_users() - is text of the user shown? Not without the UART's interrupt, and not while a guest owns it.
+ */
+bool console_shows_users(void);
 
 /* console_poll() - move queued bytes to the UART while it has room; never waits. */
 void console_poll(void);

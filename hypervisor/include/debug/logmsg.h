@@ -15,8 +15,9 @@ enum log_level { LOG_CRASH = 0, LOG_ERR = 1, LOG_WARN = 2, LOG_INFO = 3, LOG_DEB
  */
 void log_printf(enum log_level level, const char *fmt, ...) __printf(2, 3);
 
-/* log_set_level() - drop lines above @level (hv.loglevel=, 1..4). */
+/* log_set_level() - drop lines above @level (hv.loglevel=, 1..4). log_get_level() - what it is. */
 void log_set_level(u32 level);
+u32 log_get_level(void);
 
 /* A token bucket for lines that a guest can cause, so that a flood costs the others nothing. */
 struct log_limit {

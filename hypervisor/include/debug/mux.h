@@ -21,6 +21,9 @@ void mux_start(void);
 int __must_check mux_focus_vm(struct vm *vm);
 void mux_focus_shell(void);
 
+/* mux_hide() - nothing is shown any more: the UART is given to a VM. No VM waits for it then. */
+void mux_hide(void);
+
 /* mux_shell_shown() - is the shell shown? */
 bool mux_shell_shown(void);
 

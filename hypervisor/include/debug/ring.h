@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Ring of output text. It always holds the newest CONFIG_LOG_RING_KB; what was not read before it is overwritten is
- * lost. */
+/* Ring of the console's output. It always holds the newest CONFIG_CONSOLE_RING_KB; what was not read before it is
+ * overwritten is lost. */
 #ifndef DEBUG_RING_H
 #define DEBUG_RING_H
 
 #include <lib/types.h>
 
-#define RING_SIZE ((u64)CONFIG_LOG_RING_KB << 10)
+#define RING_SIZE ((u64)CONFIG_CONSOLE_RING_KB << 10)
 
 struct ring {
 	u64 wr;   /* bytes ever written */
@@ -15,7 +15,7 @@ struct ring {
 	char buf[RING_SIZE];
 };
 
-static_assert((RING_SIZE & (RING_SIZE - 1)) == 0, "CONFIG_LOG_RING_KB is a power of two");
+static_assert((RING_SIZE & (RING_SIZE - 1)) == 0, "CONFIG_CONSOLE_RING_KB is a power of two");
 
 /* ring_put() - append one byte; when the ring is full the oldest unread line is lost up to its end. */
 void ring_put(struct ring *r, char c);

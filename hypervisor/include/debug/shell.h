@@ -32,8 +32,16 @@ void shell_input(char c);
 /* shell_shown() - the console shows the shell now: a fresh prompt. */
 void shell_shown(void);
 
-/* shell_printf() - output of a command; waits while the console is far behind. Shell context. */
+/* shell_printf() - output of a command, at most 199 bytes; waits while the console is far behind, and lets others run:
+ * no lock is held. shell_write() - @n bytes. Shell context. */
 void shell_printf(const char *fmt, ...) __printf(1, 2);
+void shell_write(const char *s, size_t n);
+
+/**
+ * shell_life_lock() - the life-cycle lock, for looking at what goes when a VM stops (vCPUs, its GIC), or moving it:
+ * no output and no yield before life_unlock(). Return: false = it stays taken; the user was told. Shell context.
+ */
+bool __must_check shell_life_lock(void);
 
 /* shell_execute() - run command line @line, which is cut into words. Shell context. */
 void shell_execute(char *line);
@@ -45,7 +53,7 @@ int __must_check shell_split(char *line, char **argv, int max);
 /* shell_vm() - the VM that @name names, by number ("0", "vm0") or by name; NULL, with a message, when there is none. */
 struct vm *shell_vm(const char *name);
 
-/* shell_number() - a decimal number of at most @max. Return: 0, -EINVAL with a message that names @what. */
-int __must_check shell_number(const char *s, u32 max, const char *what, u32 *val);
+/* shell_number() - a decimal number from @min to @max. Return: 0, -ERANGE with a message that names @what. */
+int __must_check shell_number(const char *s, u32 min, u32 max, const char *what, u32 *val);
 
 #endif

@@ -58,4 +58,24 @@ extern void (*vgic_ipi_hook)(struct pcpu *p);
 /* vgic_pending() - is an enabled interrupt pending that would be signalled to @vcpu (group enables, priority mask)? */
 bool vgic_pending(struct vcpu *vcpu);
 
+/* An interrupt of a VM, for people. */
+struct vgic_view {
+	u32 intid;
+	u32 pintid; /* with @hw: the physical interrupt behind it */
+	u32 vcpu;   /* whose it is, or where it is delivered; VGIC_NO_VCPU = IROUTER names none */
+	u32 cpu;
+	u8 priority;
+	bool hw, is_private, is_group1, is_enabled, is_pending, is_active, is_edge;
+	bool is_high;      /* the level of its input */
+	bool is_elsewhere; /* in a list register of pCPU @cpu, which may have moved on since it was last looked at */
+};
+#define VGIC_NO_VCPU (~0U)
+
+/**
+ * vgic_view_next() - the next interrupt of @vm with something to say: enabled, pending, active, high, or physical.
+ * *@at: 0 to begin. Changes nothing. Return: 0 with @v; -EAGAIN: a slice without one, call again; -ENOENT: no more;
+ * -ENODEV: @vm has no GIC, it is stopped. The life-cycle lock is held.
+ */
+int __must_check vgic_view_next(struct vm *vm, u32 *at, struct vgic_view *v);
+
 #endif
