@@ -11,7 +11,6 @@
 #include <lib/errno.h>
 #include <lib/printf.h>
 
-
 static struct sched_cpu queues[CONFIG_MAX_PCPUS];
 
 /* The slice is over, or a budget: look again. */
