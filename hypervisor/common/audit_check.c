@@ -170,9 +170,12 @@ static void name_owner(const struct vm *vm, const struct mem_range *r, char *tex
 {
 	const struct vm *o = claimed_by(vm, r, true);
 	enum page_state s = page_state(&host_pool, r->base, r->size >> PAGE_SHIFT);
+	const char *what = hazels(r);
 
 	if (o)
 		(void)snprintf(text, size, "belongs to vm%u '%s'", o->id, o->cfg.name);
+	else if (what)
+		(void)snprintf(text, size, "is %s", what);
 	else if (claimed_by(NULL, r, true))
 		(void)snprintf(text, size, "is the VM's own, at another address");
 	else
