@@ -14,11 +14,14 @@ $(O)/guest/%/Image: scripts/fetch-guest.sh $(GUEST_KERNEL)
 	@scripts/deps.sh fetch bundle
 	@mkdir -p $(@D)
 	@f='$(GUEST_KERNEL)'; [ -n "$$f" ] || f=$$(scripts/fetch-guest.sh $*); ln -sf "$$(realpath "$$f")" $@
-# Linux unpacks archives that follow each other: Debian's kernel gets its modules behind the initramfs that all share.
-$(O)/guest/%/initrd.gz: $(O)/guest/initrd.gz $(O)/guest/%/Image
+# Linux unpacks archives that follow each other: Debian's kernel gets its modules behind an initramfs that all share.
+define with_modules
 	@rm -f $@
 	@m=$$(dirname "$$(realpath $(@D)/Image)")/modules.gz; if [ -z '$(GUEST_KERNEL)$(GUEST_INITRD)' ] && [ -s "$$m" ]; \
 		then cat $< "$$m" > $@; else cp $< $@; fi
+endef
+$(O)/guest/%/initrd.gz: $(O)/guest/initrd.gz $(O)/guest/%/Image
+	$(with_modules)
 # Changing GUEST_KERNEL= or GUEST_INITRD= (or leaving them out again) remakes what came from them.
 $(O)/guest/override.stamp: FORCE
 	@mkdir -p $(@D)
@@ -32,9 +35,8 @@ $(STRESS_INITRD): scripts/mkinitrd scripts/fetch-guest.sh
 	@mkdir -p $(@D)
 	@scripts/mkinitrd "$$(scripts/fetch-guest.sh busybox)" $@ "$$(scripts/fetch-guest.sh stress)"
 	$(call say,INITRD,$@)
-$(O)/guest/$(GUEST)/initrd-stress.gz: $(STRESS_INITRD)
-	@mkdir -p $(@D)
-	@ln -sf ../initrd-stress.gz $@
+$(O)/guest/$(GUEST)/initrd-stress.gz: $(STRESS_INITRD) $(O)/guest/$(GUEST)/Image
+	$(with_modules)
 define fetched_guest
 $(O)/guest/$(GUEST)/$(1): scripts/fetch-guest.sh
 	@scripts/deps.sh fetch bundle

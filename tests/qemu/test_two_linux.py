@@ -50,6 +50,34 @@ def test_a_panic_restarts_one_and_leaves_the_other(machine, shipped_bundle):
 
 
 @pytest.mark.slow
+def test_a_hang_restarts_one_and_leaves_the_other(machine, shipped_bundle):
+    """Nothing but one real-time loop runs any more: the watchdog is not fed."""
+    m = machine(shipped_bundle("two-linux"), smp=2, mem="2G")
+    boot_both(m)
+    assert "sbsa-gwdt" in m.run("dmesg | grep gwdt")
+    up0, date0 = uptime(m)
+    m.run("s() { stress-ng --cpu 1 -t 20s; echo status $?; }")
+    m.run("s > /tmp/stress 2>&1 &")
+    m.focus("red")
+    m.sync()
+    # What Linux keeps free for others goes too.
+    m.run("echo -1 > /proc/sys/kernel/sched_rt_runtime_us; mount -t debugfs d /sys/kernel/debug")
+    assert m.run("echo 0 > /sys/kernel/debug/sched/fair_server/cpu0/runtime") == ""
+    m.send("stress-ng --sched fifo --sched-prio 99 --cpu 1 --cpu-method int64\r")
+    m.expect(r"\[hv\] [^\n]*vm0 'red': watchdog expired; restarting it", BOOT_TIMEOUT)
+    m.expect(r"\[hv\] vm0 'red': reset 1 done", BOOT_TIMEOUT)
+    m.expect_prompt()
+    m.focus("blue")
+    m.sync()
+    m.run("while ! grep -q status /tmp/stress; do sleep 1; done", 120 * SCALE)
+    assert "status 0" in m.run("cat /tmp/stress")
+    up1, date1 = uptime(m)
+    assert up1 - up0 >= 15
+    assert abs((date1 - date0) - (up1 - up0)) <= 2
+    assert m.run("dmesg | grep -i -e stall -e lockup | head -3") == ""
+
+
+@pytest.mark.slow
 def test_pause_stops_time(machine, shipped_bundle):
     """A paused VM's clock stands still, and no timer of its complains afterwards."""
     m = machine(shipped_bundle("two-linux"), smp=2, mem="2G")

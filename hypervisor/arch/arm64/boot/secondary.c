@@ -15,6 +15,7 @@
 #include <lib/printf.h>
 
 #define START_TIMEOUT_MS 1000U
+#define AFFINITY_INFO_ON 0
 
 /* What secondary.S reads; one cache line at least, so that nothing else is cleaned or lost with it. */
 struct secondary_boot {
@@ -71,6 +72,20 @@ static int wait_up(struct pcpu *p)
 	return 0;
 }
 
+/* One that switched itself off says so before firmware has done it: until then CPU_ON would be refused (DEN0022 5.7).
+ */
+static int wait_off(const struct pcpu *p)
+{
+	u64 end = timer_now() + timer_ms_to_ticks(START_TIMEOUT_MS);
+
+	while (psci_call(PSCI_0_2_AFFINITY_INFO64, p->mpidr, 0, 0) == AFFINITY_INFO_ON) {
+		if (timer_now() > end)
+			return -ETIMEDOUT;
+		cpu_relax();
+	}
+	return 0;
+}
+
 int cpu_start(u32 id, char *err, size_t err_size)
 {
 	struct pcpu *p = &pcpus[id];
@@ -84,6 +99,8 @@ int cpu_start(u32 id, char *err, size_t err_size)
 	p->mpidr = host.cpu[id].mpidr;
 	if (!p->el2_root && mmu_cpu_tables(p))
 		return fail(err, err_size, -ENOMEM, "no EL2 memory for its stack and tables", -ENOMEM);
+	if (p->sched && wait_off(p))
+		return fail(err, err_size, -ETIMEDOUT, "it is still on after ms", START_TIMEOUT_MS);
 	fill(&boot_data[id], p);
 	p->boot = PCPU_BOOT_STARTING;
 	r = psci_call(PSCI_0_2_CPU_ON64, p->mpidr, (u64)secondary_entry, (u64)&boot_data[id]);

@@ -126,6 +126,9 @@ void vcpu_arch_put(struct vcpu *vcpu)
 	vfp_put(vcpu);
 	sysregs_save(&vcpu->arch.sys);
 	sysregs_block_s1();
+	/* TLB and cache maintenance that the guest has not waited for is complete before it goes on elsewhere: a DSB
+	 * there would not wait for what this CPU issued. */
+	dsb(ish);
 	/* The hardware clears VSE when the guest takes the SError. */
 	vcpu->arch.hcr_el2 = (vcpu->arch.hcr_el2 & ~HCR_VSE) | (read_sysreg(hcr_el2) & HCR_VSE);
 	loaded[this_pcpu()->id] = NULL;
