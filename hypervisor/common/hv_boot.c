@@ -69,10 +69,11 @@ static void plan_memory(const struct vm_config *cfg, u32 nr)
 	guest_mem_set_promise(promised);
 }
 
+/* Return: VMs that load, or wait for the administrator. */
 static u32 create_and_start(const struct vm_config *cfg, u32 nr)
 {
 	struct vm_config_err err = { "" };
-	u32 i, started = 0;
+	u32 i, started = 0, waiting = 0;
 
 	for (i = 0; i < nr; i++) {
 		struct vm *vm;
@@ -87,8 +88,10 @@ static u32 create_and_start(const struct vm_config *cfg, u32 nr)
 			pr_err("%s", err.text);
 			continue;
 		}
-		if (!vm->cfg.autostart)
+		if (!vm->cfg.autostart) {
+			waiting++;
 			continue;
+		}
 		if (vm_start(vm, &err)) {
 			pr_err("%s", err.text);
 			vm_request_stop(vm, VM_STOP_LOAD);
@@ -96,7 +99,10 @@ static u32 create_and_start(const struct vm_config *cfg, u32 nr)
 		}
 		started++;
 	}
-	return started;
+	if (waiting && !started)
+		pr_info("no VM starts by itself: %u with autostart = <0> wait for 'vm start NAME' at the shell",
+			waiting);
+	return started + waiting;
 }
 
 /* Parse every VM before the first is created, so that rules across VMs are checked on the whole set. */
@@ -106,7 +112,7 @@ static u32 boot_from_fit(const void *fit, u64 fit_size)
 	int n = vm_config_count(fit, &err);
 	struct vm_config *cfg;
 	u64 pages;
-	u32 i, good = 0, started = 0;
+	u32 i, good = 0, ready;
 
 	if (n < 0) {
 		pr_err("%s", err.text);
@@ -119,19 +125,16 @@ static u32 boot_from_fit(const void *fit, u64 fit_size)
 		return 0;
 	}
 	for (i = 0; i < (u32)n; i++) {
-		if (vm_config_parse(fit, fit_size, i, &cfg[good], &err))
+		/* Of two that want the same, the first one gets it. */
+		if (vm_config_parse(fit, fit_size, i, &cfg[good], &err) || vm_config_check_against(cfg, good, &err))
 			pr_err("bundle: %s", err.text);
 		else
 			good++;
 	}
-	if (vm_config_check_set(cfg, good, &err)) {
-		pr_err("bundle: %s", err.text);
-	} else {
-		shmem_init(cfg, good);
-		started = create_and_start(cfg, good);
-	}
+	shmem_init(cfg, good);
+	ready = create_and_start(cfg, good);
 	el2_free(cfg, pages);
-	return started;
+	return ready;
 }
 
 u32 hv_boot_vms(void)
@@ -143,7 +146,7 @@ u32 hv_boot_vms(void)
 	const void *fit;
 	u64 fit_size;
 	void *copy;
-	u32 started = 0;
+	u32 ready = 0;
 
 	if (size == 0) {
 		pr_err("no VM bundle: /chosen has no linux,initrd-start; give one as initrd (QEMU: -initrd "
@@ -161,10 +164,10 @@ u32 hv_boot_vms(void)
 	} else {
 		bundle.pa = host.initrd.base + (u64)((const u8 *)fit - (const u8 *)copy);
 		bundle.size = fit_size;
-		started = boot_from_fit(fit, fit_size);
+		ready = boot_from_fit(fit, fit_size);
 	}
 	el2_free(copy, pages);
-	if (!started)
+	if (!ready)
 		pr_err("no VM could be started");
-	return started;
+	return ready;
 }
