@@ -69,23 +69,36 @@ static void plan_memory(const struct vm_config *cfg, u32 nr)
 	guest_mem_set_promise(promised);
 }
 
-/* Return: VMs that load, or wait for the administrator. */
-static u32 create_and_start(const struct vm_config *cfg, u32 nr)
+/* Of two that want the same, the first one has it, unless it was refused. Return: what vm_create() does. */
+static int create_one(const struct vm_config *cfg, u32 i, struct vm **vm, struct vm_config_err *err)
+{
+	int r = vm_config_check_against(cfg, i, err);
+
+	if (r) {
+		pr_err("bundle: %s", err->text);
+		return r;
+	}
+	life_lock();
+	r = vm_create(&cfg[i], vm, err);
+	life_unlock();
+	if (r)
+		pr_err("%s", err->text);
+	return r;
+}
+
+/* Return: VMs that load, or wait for the administrator. @cfg of those that are refused is cleared. */
+static u32 create_and_start(struct vm_config *cfg, u32 nr)
 {
 	struct vm_config_err err = { "" };
 	u32 i, started = 0, waiting = 0;
 
 	for (i = 0; i < nr; i++) {
 		struct vm *vm;
-		int r;
 
 		/* Again for each: one that was refused needs nothing any more. */
 		plan_memory(cfg + i, nr - i);
-		life_lock();
-		r = vm_create(&cfg[i], &vm, &err);
-		life_unlock();
-		if (r) {
-			pr_err("%s", err.text);
+		if (create_one(cfg, i, &vm, &err)) {
+			(void)memset(&cfg[i], 0, sizeof(cfg[i]));
 			continue;
 		}
 		if (!vm->cfg.autostart) {
@@ -105,7 +118,7 @@ static u32 create_and_start(const struct vm_config *cfg, u32 nr)
 	return started + waiting;
 }
 
-/* Parse every VM before the first is created, so that rules across VMs are checked on the whole set. */
+/* Parse every VM before the first is created: what all of them want is planned for. */
 static u32 boot_from_fit(const void *fit, u64 fit_size)
 {
 	struct vm_config_err err = { "" };
@@ -125,8 +138,7 @@ static u32 boot_from_fit(const void *fit, u64 fit_size)
 		return 0;
 	}
 	for (i = 0; i < (u32)n; i++) {
-		/* Of two that want the same, the first one gets it. */
-		if (vm_config_parse(fit, fit_size, i, &cfg[good], &err) || vm_config_check_against(cfg, good, &err))
+		if (vm_config_parse(fit, fit_size, i, &cfg[good], &err))
 			pr_err("bundle: %s", err.text);
 		else
 			good++;

@@ -336,6 +336,20 @@ static void bad_set(void **s)
 		   "error: bundle: /vms/linux: passthrough: \"console\" is given to /vms/c already\n");
 }
 
+/* One that is refused for itself keeps nothing from others. */
+static void bad_set_with_a_bad_first(void **s)
+{
+	bad_set(s);
+	log[0] = '\0';
+	nr_made = 0;
+	create_fails = BIT32(0);
+	assert_int_equal(hv_boot_vms(), 1);
+	assert_int_equal(nr_made, 2);
+	assert_string_equal(made[1].cfg.name, "b");
+	expect_log("error: vm0 'c': not created\n"
+		   "error: bundle: /vms/linux: passthrough: \"console\" is given to /vms/b already\n");
+}
+
 static void create_and_start_errors(void **s)
 {
 	(void)s;
@@ -454,6 +468,7 @@ int main(void)
 		T(a_bad_manifest_of_several),
 		T(all_manifests_bad),
 		T(bad_set),
+		T(bad_set_with_a_bad_first),
 		T(create_and_start_errors),
 		T(autostart),
 		T(all_wait),
