@@ -9,6 +9,7 @@
 #include <common/page_alloc.h>
 #include <common/ptdev.h>
 #include <common/vm.h>
+#include <debug/logmsg.h>
 #include <lib/bits.h>
 #include <lib/errno.h>
 #include <lib/printf.h>
@@ -213,6 +214,31 @@ static const char *direct_refused(const struct vm *vm, const struct mem_range *r
 	return mem_overlap(r, &host.uart.reg) ? "the console UART, which is not in passthrough" : NULL;
 }
 
+/* Why RAM that is not free, not all of it RAM, or somebody's else, cannot be had. */
+static void direct_err(const struct vm_mem_region *m, const char *who, struct vm_config_err *err)
+{
+	const struct mem_range r = { m->ipa, m->size };
+
+	(void)snprintf(err->text, sizeof(err->text), "memory: direct region 0x%llx + 0x%llx covers %s", (ull)m->ipa,
+		       (ull)m->size, who ? who : "RAM that is not free");
+	for (u32 i = 0; !who && i < host.nr_mem; i++) {
+		const struct mem_range *h = &host.mem[i];
+
+		if (mem_overlap(&r, h) && (r.base < h->base || r.base + r.size > h->base + h->size))
+			(void)snprintf(err->text, sizeof(err->text),
+				       "memory: direct region 0x%llx + 0x%llx is not all in the host's RAM, 0x%llx + "
+				       "0x%llx there",
+				       (ull)m->ipa, (ull)m->size, (ull)h->base, (ull)h->size);
+	}
+}
+
+static void direct_err_device(const struct vm_mem_region *m, const struct vm *owner, struct vm_config_err *err)
+{
+	(void)snprintf(err->text, sizeof(err->text),
+		       "memory: direct region 0x%llx + 0x%llx covers a device that is passed through to VM %s",
+		       (ull)m->ipa, (ull)m->size, owner->cfg.name);
+}
+
 /* IPA = PA. RAM must be free in the pool (and is taken from it) or lie in one /reserved-memory range; the rest is
  * devices. */
 static int alloc_direct(struct vm *vm, u32 index, struct vm_config_err *err)
@@ -220,9 +246,15 @@ static int alloc_direct(struct vm *vm, u32 index, struct vm_config_err *err)
 	const struct vm_mem_region *m = &vm->cfg.mem[index];
 	struct mem_range r = { m->ipa, m->size };
 	const char *who = direct_refused(vm, &r);
+	const struct vm *owner = ptdev_other_owner(vm, &r);
 	enum s2_prot prot = S2_DEVICE;
+	bool taken = who != NULL;
 	int ret;
 
+	if (owner) {
+		direct_err_device(m, owner, err);
+		return -EBUSY;
+	}
 	for (u32 i = 0; !who && i < host.nr_mem; i++) {
 		if (mem_overlap(&r, &host.mem[i]))
 			prot = S2_RAM;
@@ -230,12 +262,15 @@ static int alloc_direct(struct vm *vm, u32 index, struct vm_config_err *err)
 	if (prot == S2_RAM && page_reserve(&host_pool, m->ipa, m->size >> PAGE_SHIFT) == 0)
 		vm->ram[vm->nr_ram++] = (struct vm_ram){ .r = *m };
 	else if (prot == S2_RAM && !in_reserved_memory(&r))
-		who = "RAM that is not free";
-	if (who) {
-		snprintf(err->text, sizeof(err->text), "memory: direct region 0x%llx + 0x%llx covers %s", (ull)m->ipa,
-			 (ull)m->size, who);
+		taken = true;
+	if (taken) {
+		direct_err(m, who, err);
 		return -EPERM;
 	}
+	if (prot == S2_DEVICE && !ptdev_is_described(&r))
+		pr_warn("vm%u '%s': memory: direct region 0x%llx + 0x%llx: the host's device tree has neither RAM nor "
+			"a device there",
+			vm->id, vm->cfg.name, (ull)m->ipa, (ull)m->size);
 	ret = vm_arch_map(vm, m->ipa, m->ipa, m->size, prot);
 	if (ret)
 		snprintf(err->text, sizeof(err->text), "memory: direct region 0x%llx + 0x%llx could not be mapped (%d)",

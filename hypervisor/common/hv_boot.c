@@ -69,26 +69,42 @@ static void plan_memory(const struct vm_config *cfg, u32 nr)
 	guest_mem_set_promise(promised);
 }
 
-static u32 create_and_start(const struct vm_config *cfg, u32 nr)
+/* Of two that want the same, the first one has it, unless it was refused. Return: what vm_create() does. */
+static int create_one(const struct vm_config *cfg, u32 i, struct vm **vm, struct vm_config_err *err)
+{
+	int r = vm_config_check_against(cfg, i, err);
+
+	if (r) {
+		pr_err("bundle: %s", err->text);
+		return r;
+	}
+	life_lock();
+	r = vm_create(&cfg[i], vm, err);
+	life_unlock();
+	if (r)
+		pr_err("%s", err->text);
+	return r;
+}
+
+/* Return: VMs that load, or wait for the administrator. @cfg of those that are refused is cleared. */
+static u32 create_and_start(struct vm_config *cfg, u32 nr)
 {
 	struct vm_config_err err = { "" };
-	u32 i, started = 0;
+	u32 i, started = 0, waiting = 0;
 
 	for (i = 0; i < nr; i++) {
 		struct vm *vm;
-		int r;
 
 		/* Again for each: one that was refused needs nothing any more. */
 		plan_memory(cfg + i, nr - i);
-		life_lock();
-		r = vm_create(&cfg[i], &vm, &err);
-		life_unlock();
-		if (r) {
-			pr_err("%s", err.text);
+		if (create_one(cfg, i, &vm, &err)) {
+			(void)memset(&cfg[i], 0, sizeof(cfg[i]));
 			continue;
 		}
-		if (!vm->cfg.autostart)
+		if (!vm->cfg.autostart) {
+			waiting++;
 			continue;
+		}
 		if (vm_start(vm, &err)) {
 			pr_err("%s", err.text);
 			vm_request_stop(vm, VM_STOP_LOAD);
@@ -96,17 +112,20 @@ static u32 create_and_start(const struct vm_config *cfg, u32 nr)
 		}
 		started++;
 	}
-	return started;
+	if (waiting && !started)
+		pr_info("no VM starts by itself: %u with autostart = <0> wait for 'vm start NAME' at the shell",
+			waiting);
+	return started + waiting;
 }
 
-/* Parse every VM before the first is created, so that rules across VMs are checked on the whole set. */
+/* Parse every VM before the first is created: what all of them want is planned for. */
 static u32 boot_from_fit(const void *fit, u64 fit_size)
 {
 	struct vm_config_err err = { "" };
 	int n = vm_config_count(fit, &err);
 	struct vm_config *cfg;
 	u64 pages;
-	u32 i, good = 0, started = 0;
+	u32 i, good = 0, ready;
 
 	if (n < 0) {
 		pr_err("%s", err.text);
@@ -124,14 +143,10 @@ static u32 boot_from_fit(const void *fit, u64 fit_size)
 		else
 			good++;
 	}
-	if (vm_config_check_set(cfg, good, &err)) {
-		pr_err("bundle: %s", err.text);
-	} else {
-		shmem_init(cfg, good);
-		started = create_and_start(cfg, good);
-	}
+	shmem_init(cfg, good);
+	ready = create_and_start(cfg, good);
 	el2_free(cfg, pages);
-	return started;
+	return ready;
 }
 
 u32 hv_boot_vms(void)
@@ -143,7 +158,7 @@ u32 hv_boot_vms(void)
 	const void *fit;
 	u64 fit_size;
 	void *copy;
-	u32 started = 0;
+	u32 ready = 0;
 
 	if (size == 0) {
 		pr_err("no VM bundle: /chosen has no linux,initrd-start; give one as initrd (QEMU: -initrd "
@@ -161,10 +176,10 @@ u32 hv_boot_vms(void)
 	} else {
 		bundle.pa = host.initrd.base + (u64)((const u8 *)fit - (const u8 *)copy);
 		bundle.size = fit_size;
-		started = boot_from_fit(fit, fit_size);
+		ready = boot_from_fit(fit, fit_size);
 	}
 	el2_free(copy, pages);
-	if (!started)
+	if (!ready)
 		pr_err("no VM could be started");
-	return started;
+	return ready;
 }

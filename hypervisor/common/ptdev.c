@@ -102,6 +102,33 @@ bool ptdev_touches(const struct vm *vm, paddr_t pa, u64 size)
 	return find_window(vm, &(struct mem_range){ pa, size }, false);
 }
 
+const struct vm *ptdev_other_owner(const struct vm *vm, const struct mem_range *r)
+{
+	for (u32 i = 0; i < PT_DEVICES; i++) {
+		const struct vm *other = pt_devs[i].vm;
+
+		if (other && other != vm && find_window(other, r, false))
+			return other;
+	}
+	return NULL;
+}
+
+/* Another VM that has a part of @r as a direct region. One that is stopped has given it back. */
+static const struct vm *direct_owner(const struct vm *vm, const struct mem_range *r)
+{
+	for (u32 i = 0; i < nr_vms; i++) {
+		const struct vm *other = vms[i];
+
+		for (u32 k = 0; other && other != vm && other->state != VM_STOPPED && k < other->cfg.nr_mem; k++) {
+			const struct vm_mem_region *m = &other->cfg.mem[k];
+
+			if (m->type == VM_MEM_DIRECT && mem_overlap(&(struct mem_range){ m->ipa, m->size }, r))
+				return other;
+		}
+	}
+	return NULL;
+}
+
 static const struct pt_dev *find_node(int node)
 {
 	for (u32 i = 0; i < PT_DEVICES; i++) {
@@ -155,6 +182,7 @@ static int map_window(const struct pt_dev *d, const struct mem_range *r)
 
 static int attach_windows(struct pt_dev *d, const struct pt_set *set, const char *path, struct vm_config_err *err)
 {
+	const struct vm *direct;
 	struct mem_range r;
 	u32 i;
 	int ret;
@@ -169,6 +197,10 @@ static int attach_windows(struct pt_dev *d, const struct pt_set *set, const char
 		ret = pt_check_window(set, d->node, &r, path, err);
 		if (ret)
 			return ret;
+		direct = direct_owner(d->vm, &r);
+		if (direct)
+			return pt_err(err, -EBUSY, path, "reg 0x%llx is in a direct memory region of VM %s",
+				      (unsigned long long)r.base, direct->cfg.name);
 		ret = map_window(d, &r);
 		if (ret)
 			return pt_err(err, ret == -EEXIST ? -EBUSY : ret, path, "reg 0x%llx + 0x%llx: %s",

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <common/fdt_scan.h>
 #include <common/fdt_util.h>
+#include <common/ptdev.h>
 #include <common/ptdev_check.h>
 #include <lib/errno.h>
 #include <lib/printf.h>
@@ -97,6 +98,19 @@ static bool chain_overlaps(const struct fdt_chain *c, const struct mem_range *r)
 
 	for (u32 i = 0; !fdt_chain_reg(host.fdt, c, i, &other); i++) {
 		if (mem_overlap(&other, r))
+			return true;
+	}
+	return false;
+}
+
+bool ptdev_is_described(const struct mem_range *r)
+{
+	struct fdt_chain c = { 0 };
+	int depth = 0;
+
+	for (int at = fdt_scan_next(host.fdt, 0, &depth); at >= 0 && depth > 0;
+	     at = fdt_scan_next(host.fdt, at, &depth)) {
+		if (!fdt_chain_step(&c, at, depth) && chain_overlaps(&c, r))
 			return true;
 	}
 	return false;

@@ -199,6 +199,20 @@ int sched_work_attach(struct sched_work *w, u64 affinity, struct pcpu *near)
 	return 0;
 }
 
+void sched_work_detach(struct sched_work *w)
+{
+	struct sched_unit *u = &w->unit;
+	struct sched_cpu *s = sched_lock_of(u);
+
+	if (!s)
+		return;
+	if (u->queued)
+		s->ops->dequeue(s, u);
+	u->queued = false;
+	sched_set_pcpu(u, NULL);
+	spin_unlock(&s->lock);
+}
+
 bool sched_may_leave(const struct pcpu *p)
 {
 	return READ_ONCE(p->sched->nr_units) == 0 && READ_ONCE(p->sched->nr_vcpus) == 0;

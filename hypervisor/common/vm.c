@@ -14,6 +14,7 @@
 #include <common/schedule.h>
 #include <common/shmem.h>
 #include <common/vm.h>
+#include <debug/logmsg.h>
 #include <lib/bits.h>
 #include <lib/errno.h>
 #include <lib/printf.h>
@@ -21,6 +22,11 @@
 
 /* Emulated MMIO regions of a VM: distributor, redistributors, and room for devices. */
 #define VM_IO_REGIONS 24U
+
+/* Parts of messages. */
+#define CPU_LIST_MAX 72U
+#define UP_TEXT_MAX 56U
+#define WHY_MAX 96U
 
 struct vm *vms[CONFIG_MAX_VMS];
 u32 nr_vms;
@@ -66,25 +72,68 @@ static void prefix_err(const struct vm *vm, const char *fallback, struct vm_conf
 		       text);
 }
 
-static void attach_err(const struct vm *vm, u32 id, int r, struct vm_config_err *err)
+/* CPUs of cpu-affinity that are not up, as the manifest lists them: "CPU 2, 7"; "" when all are. */
+static const char *absent_cpus(const struct vm *vm, char *text, size_t size)
 {
-	const char *why = "every allowed one has vCPUs (scheduler \"noop\" takes a CPU for each)";
+	u32 i, len = 0;
+
+	text[0] = '\0';
+	/* The default is any CPU, not each of them. */
+	for (i = 0; ~vm->cfg.cpu_affinity && i < CONFIG_MAX_PCPUS; i++) {
+		if (!(vm->cfg.cpu_affinity & BIT(i)) || pcpus[i].online)
+			continue;
+		(void)snprintf(text + len, size - len, "%s%u", len ? ", " : "CPU ", i);
+		len = (u32)strlen(text);
+	}
+	return text;
+}
+
+static const char *up_cpus(char *text, size_t size)
+{
 	u32 i, up = 0;
 
 	for (i = 0; i < host.nr_cpus; i++)
 		up += pcpus[i].online;
+	(void)snprintf(text, size, "the host has %u, CPU 0 to %u, and %u are up", host.nr_cpus, host.nr_cpus - 1, up);
+	return text;
+}
+
+static void attach_err(const struct vm *vm, u32 id, int r, struct vm_config_err *err)
+{
+	const struct vm_config *cfg = &vm->cfg;
+	char absent[CPU_LIST_MAX], up[UP_TEXT_MAX], why[WHY_MAX];
+	const char *also;
+
+	(void)absent_cpus(vm, absent, sizeof(absent));
 	if (r == -EINVAL) {
-		(void)snprintf(
-			err->text, sizeof(err->text),
-			"cpu-affinity 0x%llx names no CPU that is up; the host has %u, CPU 0 to %u, and %u are up",
-			(unsigned long long)vm->cfg.cpu_affinity, host.nr_cpus, host.nr_cpus - 1, up);
+		(void)snprintf(err->text, sizeof(err->text), "cpu-affinity: %s: none is up; %s", absent,
+			       up_cpus(up, sizeof(up)));
 		return;
 	}
-	if (strcmp(vm->cfg.scheduler, "noop") != 0)
-		why = strcmp(vm->cfg.scheduler, "rt") == 0
-			? "every allowed one belongs to a \"noop\" VM, or has no room for rt-budget in rt-period"
-			: "every allowed one belongs to a VM with scheduler \"noop\"";
-	(void)snprintf(err->text, sizeof(err->text), "no free CPU for vcpu %u: %s", id, why);
+	if (strcmp(cfg->scheduler, "noop") == 0)
+		(void)strlcpy(why, "has vCPUs (scheduler \"noop\" takes a CPU for each)", sizeof(why));
+	else if (cfg->rt_priority)
+		(void)snprintf(why, sizeof(why),
+			       "belongs to a \"noop\" VM, or has no room for rt-budget %u in rt-period %u",
+			       cfg->rt_budget_us, cfg->rt_period_us);
+	else
+		(void)strlcpy(why, "belongs to a VM with scheduler \"noop\"", sizeof(why));
+	also = absent[0] ? "; not up: " : "";
+	(void)snprintf(err->text, sizeof(err->text), "no free CPU for vcpu %u: every allowed one %s%s%s", id, why, also,
+		       absent);
+}
+
+/* What is not as the manifest says, though @vm can do without. */
+static void warn_created(const struct vm *vm)
+{
+	char absent[CPU_LIST_MAX], up[UP_TEXT_MAX];
+
+	if (absent_cpus(vm, absent, sizeof(absent))[0])
+		pr_warn("vm%u '%s': cpu-affinity: not up, and left out: %s; %s", vm->id, vm->cfg.name, absent,
+			up_cpus(up, sizeof(up)));
+	if (!vm->work.stack_top)
+		pr_warn("vm%u '%s': no EL2 memory for a stack of its work, which others wait for now", vm->id,
+			vm->cfg.name);
 }
 
 static int create_vcpu(struct vm *vm, u32 id, struct vm_config_err *err)
@@ -171,8 +220,7 @@ int vm_create(const struct vm_config *cfg, struct vm **out, struct vm_config_err
 	vm->nr_vcpus = cfg->vcpus;
 	spin_init(&vm->lock);
 	sched_work_init(&vm->work, work_fn, vm, vm->cfg.name);
-	/* For good: VMs are never destroyed once they were there, and without a stack it does not yield in mid-slice.
-	 */
+	/* For good: a VM that was there once is never destroyed, and the next one gets that of one that failed here. */
 	sched_work_set_stack(&vm->work, mmu_new_stack(STACK_SLOT_WORK + vm->id));
 	sched_work_set_weight(&vm->work, vm->cfg.weight ? vm->cfg.weight : SCHED_WEIGHT_DEFAULT);
 	r = vm_build(vm, err);
@@ -180,6 +228,7 @@ int vm_create(const struct vm_config *cfg, struct vm **out, struct vm_config_err
 		vm_destroy(vm);
 		return r;
 	}
+	warn_created(vm);
 	vms[nr_vms++] = vm;
 	*out = vm;
 	return 0;
@@ -212,6 +261,7 @@ void vm_release(struct vm *vm)
 void vm_destroy(struct vm *vm)
 {
 	vm_release(vm);
+	sched_work_detach(&vm->work);
 	if (vm->id < nr_vms && vms[vm->id] == vm)
 		vms[vm->id] = NULL;
 	el2_free(vm, pages_of(sizeof(*vm)));

@@ -144,20 +144,27 @@ static int check_direct(const struct vm_config *a, const struct vm_config *b, st
 	return 0;
 }
 
-int vm_config_check_set(const struct vm_config *cfg, u32 nr, struct vm_config_err *err)
+int vm_config_check_against(const struct vm_config *cfg, u32 nr, struct vm_config_err *err)
 {
-	for (u32 j = 1; j < nr; j++) {
-		for (u32 i = 0; i < j; i++) {
-			int ret;
+	for (u32 i = 0; i < nr; i++) {
+		int ret;
 
-			if (!strcmp(cfg[i].name, cfg[j].name))
-				return cfg_err(err, -EINVAL, "%s: two VMs have this name", cfg[j].path);
-			ret = check_devices(&cfg[i], &cfg[j], err);
-			if (!ret)
-				ret = check_direct(&cfg[i], &cfg[j], err);
-			if (ret)
-				return ret;
-		}
+		if (!strcmp(cfg[i].name, cfg[nr].name))
+			return cfg_err(err, -EINVAL, "%s: two VMs have this name", cfg[nr].path);
+		ret = check_devices(&cfg[i], &cfg[nr], err);
+		if (!ret)
+			ret = check_direct(&cfg[i], &cfg[nr], err);
+		if (ret)
+			return ret;
 	}
 	return 0;
+}
+
+int vm_config_check_set(const struct vm_config *cfg, u32 nr, struct vm_config_err *err)
+{
+	int ret = 0;
+
+	for (u32 j = 1; !ret && j < nr; j++)
+		ret = vm_config_check_against(cfg, j, err);
+	return ret;
 }

@@ -42,7 +42,7 @@ static int only_with(const struct cfg_ctx *c, const char *prop, const char *with
 
 	if (cfg_u32(c, prop, &v) == -ENOENT)
 		return 0;
-	return cfg_err(c->err, -EINVAL, "%s: %s: only with scheduler = %s", c->path, prop, with);
+	return cfg_err(c->err, -EINVAL, "%s: %s: only with %s", c->path, prop, with);
 }
 
 static int parse_rt(const struct cfg_ctx *c, struct vm_config *cfg)
@@ -51,6 +51,10 @@ static int parse_rt(const struct cfg_ctx *c, struct vm_config *cfg)
 
 	cfg->rt_period_us = 10000;
 	ret = ranged(c, "rt-priority", 1, SCHED_RT_PRIO_MAX, &cfg->rt_priority);
+	if (!ret && !cfg->rt_priority)
+		ret = only_with(c, "rt-budget", "rt-priority");
+	if (!ret && !cfg->rt_priority)
+		ret = only_with(c, "rt-period", "rt-priority");
 	if (!ret)
 		ret = ranged(c, "rt-period", RT_PERIOD_MIN_US, RT_PERIOD_MAX_US, &cfg->rt_period_us);
 	cfg->rt_budget_us = cfg->rt_period_us / 2;
@@ -69,10 +73,10 @@ int cfg_scheduler(const struct cfg_ctx *c, struct vm_config *cfg)
 		return ret;
 	(void)snprintf(cfg->scheduler, sizeof(cfg->scheduler), "%s", schedulers[which]);
 	cfg->weight = SCHED_WEIGHT_DEFAULT;
-	ret = which == NOOP ? only_with(c, "weight", "\"bvt\" or \"rt\"")
+	ret = which == NOOP ? only_with(c, "weight", "scheduler = \"bvt\" or \"rt\"")
 			    : ranged(c, "weight", 1, SCHED_WEIGHT_MAX, &cfg->weight);
 	for (i = 0; !ret && which != RT && i < ARRAY_SIZE(rt_props); i++)
-		ret = only_with(c, rt_props[i], "\"rt\"");
+		ret = only_with(c, rt_props[i], "scheduler = \"rt\"");
 	if (!ret && which == RT)
 		ret = parse_rt(c, cfg);
 	if (!ret && which == NOOP && cpus < cfg->vcpus)

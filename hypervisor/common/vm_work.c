@@ -55,12 +55,18 @@ static bool ended_by_itself(const struct vm *vm)
 		vm->stop_reason == VM_STOP_REBOOT;
 }
 
-static bool all_ended_by_themselves(void)
+/* Or by somebody who wanted it. */
+static bool ended_well(const struct vm *vm)
+{
+	return ended_by_itself(vm) || vm->stop_reason == VM_STOP_SHELL;
+}
+
+static bool all_ended_well(void)
 {
 	u32 i;
 
 	for (i = 0; i < nr_vms; i++)
-		if (vms[i] && vms[i]->state == VM_STOPPED && !ended_by_itself(vms[i]))
+		if (vms[i] && vms[i]->state == VM_STOPPED && !ended_well(vms[i]))
 			return false;
 	return true;
 }
@@ -70,13 +76,13 @@ static void report_stopped(const struct vm *vm)
 	bool shutdown = (vm->stop_reason == VM_STOP_REBOOT && vm->cfg.on_reboot == VM_POLICY_SHUTDOWN) ||
 		(vm->stop_reason == VM_STOP_CRASH && vm->cfg.on_crash == VM_POLICY_SHUTDOWN);
 
-	if (ended_by_itself(vm) || vm->stop_reason == VM_STOP_SHELL)
+	if (ended_well(vm))
 		pr_info("vm%u '%s': %s", vm->id, vm->cfg.name, stop_text(vm));
 	else
 		pr_err("vm%u '%s': %s", vm->id, vm->cfg.name, stop_text(vm));
 	/* Whoever stopped the last one by hand may start another. */
 	if (shutdown || (vms_running() == 0 && vm->stop_reason != VM_STOP_SHELL))
-		hv_hooks.no_vm_left(shutdown || all_ended_by_themselves());
+		hv_hooks.no_vm_left(shutdown || all_ended_well());
 }
 
 /* One slice of wiping a stopped VM's memory; true when there is more. */

@@ -35,7 +35,7 @@
 #define LIFE_RAM_SIZE (UINT64_C(2) << 20)
 #define LIFE_ENTRY UINT64_C(0x40080000)
 
-enum life_step { STEP_NONE, STEP_ARCH, STEP_MEM, STEP_VCPU, STEP_PTDEV, STEP_DM, STEP_LOAD_BEGIN };
+enum life_step { STEP_NONE, STEP_ARCH, STEP_MEM, STEP_VCPU, STEP_PTDEV, STEP_DM, STEP_SHMEM, STEP_LOAD_BEGIN };
 
 struct vm_load {
 	struct vm *vm;
@@ -46,6 +46,7 @@ static struct {
 	enum life_step fail;
 	u32 fail_vcpu;                 /* STEP_VCPU: from this one on */
 	bool silent;                   /* fail without a text */
+	bool no_stack;                 /* work runs on the pCPU's stack */
 	u32 load_steps;                /* -EAGAINs before a load is done */
 	int load_error[8];             /* by VM id: what its load ends with */
 	void (*loaded)(struct vm *vm); /* what happens during the last step */
@@ -155,7 +156,7 @@ void vm_arch_shift_time(struct vm *vm, u64 ticks)
 u64 mmu_new_stack(u32 slot)
 {
 	(void)slot;
-	return 0;
+	return life.no_stack ? 0 : 1;
 }
 
 /* Kept with the VM, as the loader does; a page of it. */
@@ -309,8 +310,7 @@ void ptdev_quiesce(struct vm *vm)
 int shmem_attach(struct vm *vm, struct vm_config_err *err)
 {
 	(void)vm;
-	(void)err;
-	return 0;
+	return life.fail == STEP_SHMEM ? life_fail(err, "shared-memory: made to fail") : 0;
 }
 
 bool shmem_leave(struct vm *vm)
@@ -401,7 +401,7 @@ static inline void life_all_back(void)
 	assert_int_equal(host_pool.nr_free, host_pool.nr_pages);
 	assert_int_equal(life.attached | life.arch_vms | life.arch_vcpus | life.loaders | life.dm_vms, 0);
 	for (u32 i = 0; i < env.nr_cpus; i++)
-		assert_int_equal(pcpus[i].sched->nr_vcpus | pcpus[i].sched->weight, 0);
+		assert_int_equal(pcpus[i].sched->nr_vcpus | pcpus[i].sched->nr_units | pcpus[i].sched->weight, 0);
 }
 
 static int life_teardown(void **s)

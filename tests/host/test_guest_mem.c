@@ -52,6 +52,21 @@ bool ptdev_is_console(const struct vm *v, u32 i)
 	return true;
 }
 
+static const struct vm *device_owner;
+static bool described;
+
+const struct vm *ptdev_other_owner(const struct vm *v, const struct mem_range *r)
+{
+	assert_true(r->size > 0);
+	return device_owner == v ? NULL : device_owner;
+}
+
+bool ptdev_is_described(const struct mem_range *r)
+{
+	assert_true(r->size > 0);
+	return described;
+}
+
 void *window_map(u32 slot, paddr_t pa, bool ro)
 {
 	u64 block = pa / BLK;
@@ -108,6 +123,8 @@ static int setup(void **s)
 	mock_map_limit = MOCK_MAPS;
 	cleaned = 0;
 	device_node = -ENOENT;
+	device_owner = NULL;
+	described = true;
 	guest_mem_set_shares(0);
 	guest_mem_set_promise(0);
 	arena = aligned_alloc(ARENA_PAGES << 12, ARENA_PAGES << 12);
@@ -329,6 +346,9 @@ static void direct_regions(void **s)
 	assert_int_equal(guest_mem_alloc(&vm2, &err), -EPERM);
 	vm2.cfg.mem[0] = (struct vm_mem_region){ 0x3fff0000, 0x20000, VM_MEM_DIRECT }; /* half RAM */
 	assert_int_equal(guest_mem_alloc(&vm2, &err), -EPERM);
+	assert_string_equal(err.text,
+			    "memory: direct region 0x3fff0000 + 0x20000 is not all in the host's RAM, "
+			    "0x40000000 + 0x140000000 there");
 	vm2.cfg.mem[0] = (struct vm_mem_region){ 0x800f000, 0x1000, VM_MEM_DIRECT };
 	assert_int_equal(guest_mem_alloc(&vm2, &err), -EPERM);
 	assert_non_null(strstr(err.text, "GIC distributor"));
@@ -337,6 +357,23 @@ static void direct_regions(void **s)
 	vm2.cfg.mem[0] = (struct vm_mem_region){ 0x9000000, 0x1000, VM_MEM_DIRECT };
 	assert_int_equal(guest_mem_alloc(&vm2, &err), -EPERM);
 	assert_non_null(strstr(err.text, "console UART"));
+	/* A device of another VM; and nothing at all. */
+	vm2.cfg.mem[0] = (struct vm_mem_region){ 0xa001000, 0x2000, VM_MEM_DIRECT };
+	strcpy(vm.cfg.name, "one");
+	device_owner = &vm;
+	assert_int_equal(guest_mem_alloc(&vm2, &err), -EBUSY);
+	assert_string_equal(err.text,
+			    "memory: direct region 0xa001000 + 0x2000 covers a device that is passed through "
+			    "to VM one");
+	device_owner = &vm2;
+	assert_int_equal(guest_mem_alloc(&vm2, &err), 0);
+	assert_int_equal(vm_arch_unmap(&vm2, 0xa001000, 0x2000), 0);
+	assert_int_equal(stub_log_lines, 0);
+	described = false;
+	assert_int_equal(guest_mem_alloc(&vm2, &err), 0);
+	assert_int_equal(stub_log_lines, 1);
+	assert_non_null(strstr(stub_log_last, "0xa001000 + 0x2000: the host's device tree has neither RAM nor a"));
+	assert_int_equal(vm_arch_unmap(&vm2, 0xa001000, 0x2000), 0);
 	/* U-Boot lists bundle and device tree as reserved memory. */
 	host.initrd = (struct mem_range){ 0x40100800, 0x100 };
 	vm2.cfg.mem[0] = (struct vm_mem_region){ 0x40100000, 0x1000, VM_MEM_DIRECT };

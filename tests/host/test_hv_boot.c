@@ -320,17 +320,34 @@ static void all_manifests_bad(void **s)
 	assert_non_null(strstr(log, NO_VM));
 }
 
+/* Of those that want the same, the first one gets it, and the others are named. */
 static void bad_set(void **s)
 {
 	(void)s;
 	add_two();
+	fit_str(fit, "/vms/linux", "passthrough", "console");
 	fit_str(fit, "/vms/b", "passthrough", "console");
 	fit_str(fit, "/vms/c", "passthrough", "console");
 	place_fit();
-	assert_int_equal(hv_boot_vms(), 0);
-	assert_int_equal(nr_made, 0);
-	assert_int_equal(strncmp(log, "error: bundle: /vms/", 20), 0);
-	assert_non_null(strstr(log, NO_VM));
+	assert_int_equal(hv_boot_vms(), 1);
+	assert_int_equal(nr_made, 1);
+	assert_string_equal(made[0].cfg.name, "c");
+	expect_log("error: bundle: /vms/b: passthrough: \"console\" is given to /vms/c already\n"
+		   "error: bundle: /vms/linux: passthrough: \"console\" is given to /vms/c already\n");
+}
+
+/* One that is refused for itself keeps nothing from others. */
+static void bad_set_with_a_bad_first(void **s)
+{
+	bad_set(s);
+	log[0] = '\0';
+	nr_made = 0;
+	create_fails = BIT32(0);
+	assert_int_equal(hv_boot_vms(), 1);
+	assert_int_equal(nr_made, 2);
+	assert_string_equal(made[1].cfg.name, "b");
+	expect_log("error: vm0 'c': not created\n"
+		   "error: bundle: /vms/linux: passthrough: \"console\" is given to /vms/b already\n");
 }
 
 static void create_and_start_errors(void **s)
@@ -353,12 +370,28 @@ static void autostart(void **s)
 	add_two();
 	FIT_CELLS(fit, "/vms/b", "autostart", 0);
 	place_fit();
-	assert_int_equal(hv_boot_vms(), 2);
+	assert_int_equal(hv_boot_vms(), 3);
 	assert_int_equal(nr_made, 3);
 	assert_int_equal(nr_started, 2);
 	assert_int_equal(made[1].state, VM_FREE);
 	assert_int_equal(nr_stopped, 0);
 	expect_log("");
+}
+
+/* Beside one that is refused, and alone. */
+static void all_wait(void **s)
+{
+	(void)s;
+	add_two();
+	FIT_CELLS(fit, "/vms/b", "autostart", 0);
+	FIT_CELLS(fit, "/vms/c", "autostart", 0);
+	create_fails = BIT32(2);
+	place_fit();
+	assert_int_equal(hv_boot_vms(), 2);
+	assert_int_equal(nr_started, 0);
+	assert_int_equal(nr_stopped, 0);
+	expect_log("error: vm2 'linux': not created\n"
+		   "no VM starts by itself: 2 with autostart = <0> wait for 'vm start NAME' at the shell\n");
 }
 
 /* What others were promised is kept for them as long as they can have it. */
@@ -435,8 +468,10 @@ int main(void)
 		T(a_bad_manifest_of_several),
 		T(all_manifests_bad),
 		T(bad_set),
+		T(bad_set_with_a_bad_first),
 		T(create_and_start_errors),
 		T(autostart),
+		T(all_wait),
 		T(memory_plan),
 		T(greedy_vm),
 		T(no_el2_memory),

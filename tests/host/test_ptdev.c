@@ -22,6 +22,8 @@
 #define NR_INTIDS 512U
 
 static struct vm a, b;
+struct vm *vms[CONFIG_MAX_VMS] = { &a, &b };
+u32 nr_vms = 2;
 static struct vm_config_err err;
 static void *fdt;
 static const struct vm *owner[NR_INTIDS];
@@ -203,6 +205,34 @@ static void shared_page(void **s)
 	assert_ptr_equal(owner[49], &a);
 }
 
+/* The same registers, asked for as a device and as an address. */
+static void device_and_direct_region(void **s)
+{
+	const struct mem_range rtc = { 0x9010000, 0x1000 }, half = { 0x900f000, 0x1001 }, none = { 0x9011000, 0x1000 };
+
+	(void)s;
+	assert_int_equal(attach(&a, "/pl031@9010000", NULL), 0);
+	assert_ptr_equal(ptdev_other_owner(&b, &rtc), &a);
+	assert_ptr_equal(ptdev_other_owner(&b, &half), &a);
+	assert_null(ptdev_other_owner(&b, &none));
+	assert_null(ptdev_other_owner(&a, &rtc));
+	assert_true(ptdev_is_described(&half));
+	assert_false(ptdev_is_described(&none));
+	ptdev_detach(&a);
+	assert_null(ptdev_other_owner(&b, &rtc));
+	b.cfg.nr_mem = 2;
+	b.cfg.mem[0] = (struct vm_mem_region){ 0x9010000, 0x200000, VM_MEM_RAM };
+	b.cfg.mem[1] = (struct vm_mem_region){ 0x9000000, 0x11000, VM_MEM_DIRECT };
+	refused(&a, "/pl031@9010000", NULL, -EBUSY,
+		"passthrough: /pl031@9010000: reg 0x9010000 is in a direct memory region of VM b");
+	b.state = VM_STOPPED;
+	assert_int_equal(attach(&a, "/pl031@9010000", NULL), 0);
+	ptdev_detach(&a);
+	b.state = VM_RUNNING;
+	b.cfg.mem[1].size = 0x10000;
+	assert_int_equal(attach(&a, "/pl031@9010000", NULL), 0);
+}
+
 static void behind_a_bus(void **s)
 {
 	(void)s;
@@ -270,6 +300,7 @@ int main(void)
 		T(not_given),
 		T(shared_page),
 		T(behind_a_bus),
+		T(device_and_direct_region),
 		T(bad_windows),
 		T(bad_interrupts),
 		cmocka_unit_test_setup_teardown(rk3588, setup_rk, teardown),

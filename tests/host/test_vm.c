@@ -104,6 +104,9 @@ static void fails_at_each_step(void **s)
 	check_failure(&cfg, -EPERM, "vm0 'linux': passthrough: made to fail");
 	life.fail = STEP_DM;
 	check_failure(&cfg, -EPERM, "vm0 'linux': devices: made to fail");
+	life.fail = STEP_SHMEM;
+	check_failure(&cfg, -EPERM, "vm0 'linux': shared-memory: made to fail");
+	life.fail = STEP_DM;
 	life.silent = true;
 	check_failure(&cfg, -EPERM, "vm0 'linux': out of EL2 memory");
 	life.fail = STEP_PTDEV;
@@ -155,20 +158,18 @@ static void cpu_affinity(void **s)
 	struct vm *vm;
 
 	(void)s;
-	cfg.cpu_affinity = BIT(9) | BIT(63);
-	check_failure(
-		&cfg, -EINVAL,
-		"vm0 'linux': cpu-affinity 0x8000000000000200 names no CPU that is up; the host has 4, CPU 0 to 3, "
-		"and 4 are up");
+	cfg.cpu_affinity = BIT(9) | BIT(15);
+	check_failure(&cfg, -EINVAL,
+		      "vm0 'linux': cpu-affinity: CPU 9, 15: none is up; the host has 4, CPU 0 to 3, and 4 are up");
 	cfg.cpu_affinity = BIT(2) | BIT(9);
 	check_failure(
 		&cfg, -EBUSY,
 		"vm0 'linux': no free CPU for vcpu 1: every allowed one has vCPUs (scheduler \"noop\" takes a CPU "
-		"for each)");
+		"for each); not up: CPU 9");
 	pcpus[2].online = false;
 	check_failure(&cfg, -EINVAL,
-		      "vm0 'linux': cpu-affinity 0x204 names no CPU that is up; the host has 4, CPU 0 to 3, and 3 are "
-		      "up");
+		      "vm0 'linux': cpu-affinity: CPU 2, 9: none is up; the host has 4, CPU 0 to 3, and 3 are up");
+	life_expect_log("");
 	cfg.cpu_affinity = BIT(3) | BIT(1);
 	assert_int_equal(vm_create(&cfg, &vm, &err), 0);
 	assert_ptr_equal(vm->vcpu[0]->pcpu, &pcpus[1]);
@@ -180,6 +181,27 @@ static void cpu_affinity(void **s)
 	assert_int_equal(vm_create(&one, &vm, &err), 0);
 	assert_int_equal(vm->id, 1);
 	assert_ptr_equal(vm->vcpu[0]->pcpu, &pcpus[0]);
+}
+
+/* Those that are there are enough, and the others are named once the VM is. */
+static void absent_cpus_and_stack(void **s)
+{
+	struct vm_config cfg = life_cfg("linux", 1), any = life_cfg("any", 1);
+	struct vm *vm;
+
+	(void)s;
+	cfg.cpu_affinity = BIT(0) | BIT(1) | BIT(4) | BIT(15);
+	pcpus[1].online = false;
+	assert_int_equal(vm_create(&cfg, &vm, &err), 0);
+	assert_ptr_equal(vm->vcpu[0]->pcpu, &pcpus[0]);
+	life_expect_log(
+		"vm0 'linux': cpu-affinity: not up, and left out: CPU 1, 4, 15; the host has 4, CPU 0 to 3, and "
+		"3 are up\n");
+	assert_int_equal(vm_create(&any, &vm, &err), 0);
+	life_expect_log("");
+	life.no_stack = true;
+	assert_int_equal(vm_create(&any, &vm, &err), 0);
+	life_expect_log("vm2 'any': no EL2 memory for a stack of its work, which others wait for now\n");
 }
 
 /* What the policies refuse, and how that is said. */
@@ -213,7 +235,7 @@ static void schedulers(void **s)
 	assert_int_equal(vm_create(&rt, &vm2, &err), -EBUSY);
 	assert_string_equal(err.text,
 			    "vm3 'rt': no free CPU for vcpu 0: every allowed one belongs to a \"noop\" VM, or "
-			    "has no room for rt-budget in rt-period");
+			    "has no room for rt-budget 600 in rt-period 1000");
 	assert_int_equal(nr_vms, 3);
 }
 
@@ -239,10 +261,12 @@ static void long_texts(void **s)
 	struct vm *vm;
 
 	(void)s;
-	cfg.cpu_affinity = BIT(40);
+	cfg.cpu_affinity = 0xfff0;
 	assert_int_equal(vm_create(&cfg, &vm, &err), -EINVAL);
 	assert_true(strlen(err.text) < sizeof(err.text));
-	assert_non_null(strstr(err.text, "d': cpu-affinity 0x10000000000 "));
+	assert_non_null(
+		strstr(err.text, "d': cpu-affinity: CPU 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15: none is up; "));
+	assert_non_null(strstr(err.text, " and 4 are up"));
 }
 
 #define T(f) cmocka_unit_test_setup_teardown(f, life_setup, life_teardown)
@@ -252,7 +276,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(created),         T(release_then_destroy), T(fails_at_each_step),
 		T(el2_memory_ends), T(cpu_affinity),         T(schedulers),
-		T(limits),          T(long_texts),
+		T(limits),          T(long_texts),           T(absent_cpus_and_stack),
 	};
 
 	(void)life_no_vm_left;

@@ -299,6 +299,8 @@ static const struct sched_case sched_cases[] = {
 	{ "bvt", NO, NO, 5, NO, -EINVAL, "rt-budget: only with", { 0 } },
 	{ "bvt", NO, NO, NO, 500, -EINVAL, "rt-period: only with", { 0 } },
 	{ "rt", NO, NO, NO, NO, 0, NULL, { 100, 0, 5000, 10000 } },
+	{ "rt", NO, NO, 5000, NO, -EINVAL, "/vms/linux: rt-budget: only with rt-priority", { 0 } },
+	{ "rt", NO, NO, NO, 1000, -EINVAL, "/vms/linux: rt-period: only with rt-priority", { 0 } },
 	{ "rt", 300, 99, 200, 1000, 0, NULL, { 300, 99, 200, 1000 } },
 	{ "rt", NO, 1, NO, 100, 0, NULL, { 100, 1, 50, 100 } },
 	{ "rt", NO, 1, 1000000, 1000000, 0, NULL, { 100, 1, 1000000, 1000000 } },

@@ -296,6 +296,22 @@ static void last_vm(void **s)
 	assert_false(life.no_vm_left_clean);
 }
 
+/* One that was stopped by hand has not failed; alone it leaves the machine on. */
+static void last_vm_after_a_stop_by_hand(void **s)
+{
+	struct vm *a = running_vm("a", NULL), *b = running_vm("b", NULL);
+
+	(void)s;
+	vm_request_stop(a, VM_STOP_SHELL);
+	work();
+	assert_int_equal(a->state, VM_STOPPED);
+	assert_int_equal(life.no_vm_left, 0);
+	vm_request_stop(b, VM_STOP_POWER_OFF);
+	work();
+	assert_int_equal(life.no_vm_left, 1);
+	assert_true(life.no_vm_left_clean);
+}
+
 static void last_vm_crashes(void **s)
 {
 	struct vm *a = running_vm("a", NULL), *b = running_vm("b", NULL);
@@ -418,6 +434,7 @@ int main(void)
 		T(on_crash),
 		T(last_vm),
 		T(last_vm_crashes),
+		T(last_vm_after_a_stop_by_hand),
 		T(scrub),
 		T(scrub_with_a_hole),
 		T(waits_for_loaded_vcpus),

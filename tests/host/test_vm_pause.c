@@ -528,6 +528,7 @@ static void random_requests(void **s)
 
 	(void)s;
 	srand(11);
+	life.no_stack = true;
 	for (u32 i = 0; i < 2; i++) {
 		struct vm_config cfg = life_cfg("", 2);
 

@@ -16,11 +16,11 @@ BUNDLE_ADDR = 0x4A000000
 HYPERVISOR_ADDR = 0x40080000
 
 
-def dump(workdir, cpu="cortex-a76", mem="512M"):
+def dump(workdir, cpu="cortex-a76", mem="512M", smp=1):
     """QEMU's own tree for this board, as source text and as bytes."""
     dtb = workdir / "host.dtb"
     subprocess.run([QEMU, "-M", f"virt,virtualization=on,gic-version=3,dumpdtb={dtb}", "-cpu", cpu, "-m", mem,
-                    "-nographic", "-nic", "none"], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                    "-smp", str(smp), "-nographic", "-nic", "none"], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     text = subprocess.run(["dtc", "-q", "-I", "dtb", "-O", "dts", dtb], check=True, text=True,
                           stdout=subprocess.PIPE).stdout
     return dtb, text

@@ -107,8 +107,17 @@ def test_device(machine, guest_bundle, path, pattern):
 def test_device_given_twice(machine, workdir, guests):
     """The first VM runs, the second one is refused by name, whether it says console or the path."""
     path = make_bundle(workdir, {"kernel": Image(guests / "hello.bin")},
-                       {"one": Vm(), "two": Vm(passthrough=("console",))})
-    check(machine(path, mem=HOST_MEM), r"/vms/two: passthrough: \"console\"")
+                       {"one": Vm(props='scheduler = "bvt";'),
+                        "two": Vm(props='scheduler = "bvt";', passthrough=("/pl011@9000000",)), "three": Vm()})
+    m = machine(path, mem=HOST_MEM)
+    m.expect(GUEST_DONE.pattern)
+    m.expect(r"'one': power off")
+    assert m.wait_exit() == 0
+    errors = [line for line in m.hv_lines() if "[hv] error: " in line]
+    assert len(errors) == 2, errors
+    # By another path only the host's device tree tells.
+    assert any("'two': passthrough: /pl011@9000000: belongs to VM one" in line for line in errors), errors
+    assert any('bundle: /vms/three: passthrough: "console" is given to /vms/one already' in line for line in errors)
 
 
 def test_kernel_does_not_fit(machine, guest_bundle, guests):

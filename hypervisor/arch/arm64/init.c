@@ -232,6 +232,20 @@ static void init_interrupts(void)
 		pr_warn("console: no transmit interrupt; output is polled");
 }
 
+/* The first VM, or the shell when all of them wait to be started there. */
+static void start_console_users(void)
+{
+	if (vms_running()) {
+		mux_start();
+	} else if (console_shows_users()) {
+		mux_focus_shell();
+	} else {
+		pr_err("all VMs wait to be started, and there is no shell: a VM has the console, or it has no "
+		       "interrupt");
+		machine_park();
+	}
+}
+
 /* Everything after the first line. Runs with the final stack protector seed; never returns. */
 __noreturn static __noinline void boot_rest(const void *fdt, u64 fdt_size)
 {
@@ -276,7 +290,7 @@ __noreturn static __noinline void boot_rest(const void *fdt, u64 fdt_size)
 			CONFIG_MAX_PCPUS);
 	if (hv_boot_vms() == 0)
 		machine_park();
-	mux_start();
+	start_console_users();
 	hv_run(this_pcpu());
 }
 

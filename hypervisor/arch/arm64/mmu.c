@@ -166,15 +166,22 @@ int mmu_map(paddr_t pa, u64 size, enum el2_map type)
 
 u64 mmu_new_stack(u32 slot)
 {
+	static bool made[STACK_SLOTS];
 	u64 va = STACK_BASE + slot * STACK_SLOT + EL2_STACK_SIZE;
-	void *stack = slot < STACK_SLOTS ? arena_alloc(EL2_STACK_SIZE / PAGE_SIZE) : NULL;
+	void *stack;
 
+	if (slot >= STACK_SLOTS)
+		return 0;
+	if (made[slot])
+		return va + EL2_STACK_SIZE;
+	stack = arena_alloc(EL2_STACK_SIZE / PAGE_SIZE);
 	if (!stack)
 		return 0;
 	if (map_at(va, (paddr_t)stack, EL2_STACK_SIZE, EL2_RW)) {
 		arena_free(stack, EL2_STACK_SIZE / PAGE_SIZE);
 		return 0;
 	}
+	made[slot] = true;
 	return va + EL2_STACK_SIZE;
 }
 

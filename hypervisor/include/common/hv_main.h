@@ -19,7 +19,8 @@ __noreturn void hv_run(struct pcpu *p);
 
 /**
  * hv_boot_vms() - open the bundle, create and start its VMs. Errors are reported, one line a VM; the rest goes on.
- * Return: VMs started; 0 when there is nothing to run (said in a line). Context: boot CPU, everything else is up.
+ * Return: VMs that are started, and those that wait for the administrator; 0 when there is nothing to run (said in a
+ * line). Context: boot CPU, everything else is up.
  */
 u32 hv_boot_vms(void);
 
@@ -28,7 +29,8 @@ struct hv_hooks {
 	void (*idle)(void); /* called before each WFI: drain the console */
 	void (*leave)(
 		struct pcpu *p); /* nothing is scheduled on @p, the caller's, any more: power it off. Does not return */
-	void (*no_vm_left)(bool clean); /* last VM is gone; @clean: every one by its own power-off. Does not return */
+	void (*no_vm_left)(bool clean); /* last VM is gone; @clean: each by its own power-off, or stopped by the
+					   administrator. Does not return */
 };
 
 extern struct hv_hooks hv_hooks;

@@ -3,6 +3,7 @@
 #ifndef COMMON_PTDEV_H
 #define COMMON_PTDEV_H
 
+#include <common/fdt_host.h>
 #include <common/vm_config.h>
 #include <lib/types.h>
 
@@ -25,6 +26,11 @@ void ptdev_detach(struct vm *vm);
 bool ptdev_owns(const struct vm *vm, paddr_t pa, u64 size);
 /* ptdev_touches() - is any of them in a register window of a device that @vm owns? */
 bool ptdev_touches(const struct vm *vm, paddr_t pa, u64 size);
+
+/* ptdev_other_owner() - a VM other than @vm that owns a device with a register window in @r, or NULL. */
+const struct vm *ptdev_other_owner(const struct vm *vm, const struct mem_range *r);
+/* ptdev_is_described() - does any node of the host's device tree have registers or memory in @r? */
+bool ptdev_is_described(const struct mem_range *r);
 
 /* ptdev_owns_console() - does @vm own the host console UART? */
 bool ptdev_owns_console(const struct vm *vm);

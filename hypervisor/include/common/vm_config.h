@@ -117,7 +117,11 @@ int __must_check vm_config_count(const void *fit, struct vm_config_err *err);
 int __must_check vm_config_parse(const void *fit, u64 fit_size, u32 index, struct vm_config *cfg,
 				 struct vm_config_err *err);
 
-/* vm_config_check_set() - rules across VMs: unique names, no device or direct-map page given twice. */
+/**
+ * vm_config_check_set() - rules across VMs: unique names, no device or direct-map page given twice.
+ * vm_config_check_against() - the same for @cfg[@nr] and each of the @nr before it. Return: 0, -EINVAL with @err set.
+ */
+int __must_check vm_config_check_against(const struct vm_config *cfg, u32 nr, struct vm_config_err *err);
 int __must_check vm_config_check_set(const struct vm_config *cfg, u32 nr, struct vm_config_err *err);
 
 #endif

@@ -97,6 +97,10 @@ int cpu_start(u32 id, char *err, size_t err_size)
 		return fail(err, err_size, -EIO, "it did not come up before", id);
 	p->id = id;
 	p->mpidr = host.cpu[id].mpidr;
+	if (!host.cpu[id].psci) {
+		(void)snprintf(err, err_size, "enable-method is not \"psci\"");
+		return -ENODEV;
+	}
 	if (!p->el2_root && mmu_cpu_tables(p))
 		return fail(err, err_size, -ENOMEM, "no EL2 memory for its stack and tables", -ENOMEM);
 	if (p->sched && wait_off(p))

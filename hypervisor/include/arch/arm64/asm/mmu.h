@@ -36,7 +36,8 @@ struct pcpu;
 
 /**
  * mmu_new_stack() - EL2_STACK_SIZE bytes with a guard below, in the @slot-th place for stacks, for good: 0.. are pCPUs,
- * STACK_SLOT_WORK + n is VM n's work, then STACK_SLOTS_OTHER more. Return: its end, 0 = no memory.
+ * STACK_SLOT_WORK + n is VM n's work, then STACK_SLOTS_OTHER more. Asked again for a place, it gives the stack that is
+ * there: whoever had it is gone. Return: its end, 0 = no memory. Context: boot CPU at boot.
  * mmu_stack_top() - end of the slot that @va is in, or 0.
  */
 #define STACK_SLOT_WORK CONFIG_MAX_PCPUS
