@@ -30,6 +30,8 @@
 
 typedef unsigned long long ull;
 
+static bool after_stop;
+
 static void flush(struct audit *a)
 {
 	struct audit_finding *f = &a->last;
@@ -299,7 +301,7 @@ bool audit_step(struct audit *a)
 	return false;
 }
 
-void audit_locked(struct audit_result *r)
+static void audit_locked(struct audit_result *r)
 {
 	struct audit a;
 
@@ -307,6 +309,19 @@ void audit_locked(struct audit_result *r)
 	while (audit_step(&a))
 		work_yield();
 	*r = a.r;
+}
+
+void audit_set_after_stop(void)
+{
+	after_stop = true;
+}
+
+void audit_after_stop(void)
+{
+	struct audit_result r;
+
+	if (after_stop)
+		audit_locked(&r);
 }
 
 int audit_run(struct audit_result *r)

@@ -133,8 +133,7 @@ static bool work_stop(struct vm *vm)
 	vm->request = VM_REQ_NONE;
 	vm->state = VM_STOPPED;
 	spin_unlock(&vm->lock);
-	if (IS_ENABLED(CONFIG_AUDIT_ON_STOP))
-		audit_locked(&(struct audit_result){ 0 });
+	audit_after_stop();
 	life_unlock();
 	report_stopped(vm);
 	return false;

@@ -22,12 +22,12 @@ def switches(m):
     return [int(n) for n in re.findall(r"stat vm\d+\.vcpu0 run=\d+ switches=(\d+)", text)]
 
 
-def run(machine, guests, workdir, seconds=SECONDS, **kw):
+def run(machine, guests, workdir, seconds=SECONDS, append="", **kw):
     image = Image(guests / "regleak.bin")
     vms = {n: Vm(kernel="regleak", passthrough=(), memory=((RAM_BASE, 16 * MIB),),
                  bootargs=f"pattern={n} seconds={seconds}", props='scheduler = "bvt"; on-reboot = "halt";')
            for n in ("a", "b")}
-    m = machine(make_bundle(workdir, {"regleak": image}, vms), mem="256M", **kw)
+    m = machine(make_bundle(workdir, {"regleak": image}, vms), mem="256M", append=f"{append} hv.audit=stop".strip(), **kw)
     m.expect(r"REGLEAK a: \d+ system registers", 60 * SCALE)
     m.focus("shell")
     while min(switches(m)) < SWITCHES:
@@ -37,6 +37,7 @@ def run(machine, guests, workdir, seconds=SECONDS, **kw):
     m.expect(r"\[hv\] no VM left to run", (seconds + 120) * SCALE)
     leaked = LEAKED.search(m.console)
     assert not leaked, f"a register of VM {leaked.group(2)} had a foreign value"
+    assert len(re.findall(r"audit: .* no finding", m.console)) == len(vms)
     for i, name in enumerate(vms):
         assert re.search(GOOD.format(i, name), m.console)
     return m

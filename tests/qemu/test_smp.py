@@ -17,11 +17,12 @@ def guest_vm(name, props="", bootargs=""):
 
 def run_one(machine, guests, workdir, name, props, smp, append="", bootargs="", timeout=SHORT_TIMEOUT, **kw):
     bundle = make_bundle(workdir, {name: Image(guests / f"{name}.bin")}, {"test": guest_vm(name, props, bootargs)})
-    m = machine(bundle, smp=smp, mem="256M", append=append, **kw)
+    m = machine(bundle, smp=smp, mem="256M", append=f"{append} hv.audit=stop".strip(), **kw)
     m.expect(GUEST_DONE.pattern, timeout)
     m.expect(r"\[hv\] no VM left to run: powering the machine off")
     assert m.wait_exit() == 0
     check_guest_output(m.console)
+    assert re.search(r"audit: .* no finding", m.console)
     return m
 
 

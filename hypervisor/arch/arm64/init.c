@@ -173,6 +173,12 @@ static void apply_options(bool *bhb_off)
 		else
 			pr_warn("hv.sched=%s: not 'storm'", arg);
 	}
+	if (!bootargs_get(host.bootargs, "hv.audit", arg, sizeof(arg))) {
+		if (strcmp(arg, "stop") == 0)
+			audit_set_after_stop();
+		else
+			pr_warn("hv.audit=%s: not 'stop'", arg);
+	}
 	*bhb_off = false;
 	if (!bootargs_get(host.bootargs, "hv.bhb", arg, sizeof(arg))) {
 		*bhb_off = strcmp(arg, "off") == 0;

@@ -60,10 +60,16 @@ bool audit_step(struct audit *a);
 
 /**
  * audit_run() - all of it, with a chance for others between slices. Return: 0 with *@r, whatever was found; -EBUSY when
- * a VM is being built or taken down. audit_locked() - for a caller that holds the life-cycle lock.
+ * a VM is being built or taken down.
  */
 int __must_check audit_run(struct audit_result *r);
-void audit_locked(struct audit_result *r);
+
+/**
+ * audit_set_after_stop() - from now on audit_after_stop() does an audit; boot. audit_after_stop() - a VM has stopped;
+ * the caller holds the life-cycle lock, context: that VM's work.
+ */
+void audit_set_after_stop(void);
+void audit_after_stop(void);
 
 /* Parts (audit_check.c, audit_irq.c) ---------------------------------------- */
 
