@@ -274,7 +274,7 @@ struct pcpu *sched_storm_next(const struct sched_unit *u, u64 now)
 	u32 i, n;
 
 	/* Not before it ran: two pCPUs would send each other what they have for ever. */
-	if (now < sched_storm_end(u))
+	if (!storm || now < sched_storm_end(u))
 		return NULL;
 	for (n = 1; n < CONFIG_MAX_PCPUS; n++) {
 		i = (u->pcpu->id + n) % CONFIG_MAX_PCPUS;

@@ -248,7 +248,8 @@ struct sched_unit *sched_pick(struct pcpu *p)
 		u = choose(s, &until);
 		spin_unlock(&s->lock);
 	} while (!u && sched_steal(p));
-	if (u && u->kind == SCHED_VCPU)
+	/* With nowhere to go it stays, however long it has run. */
+	if (u && u->kind == SCHED_VCPU && sched_storm_next(u, ~UINT64_C(0)))
 		until = MIN(until, sched_storm_end(u));
 	if (until != ~UINT64_C(0))
 		timer_arm(&s->tick, until);

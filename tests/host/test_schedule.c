@@ -581,6 +581,33 @@ static void run_ticks(void **s)
 	assert_int_equal(sched_run_ticks(&v[0].sched), 1240);
 }
 
+/* Last, because it cannot be switched off. One that ran its time moves; with nowhere to go there is no tick for it. */
+static void storm(void **s)
+{
+	struct sched_cpu *q = pcpus[0].sched;
+
+	(void)s;
+	sched_set_storm();
+	assert_int_equal(attach(0, "bvt", 100, BIT(0) | BIT(1)), 0);
+	v[0].state = VCPU_RUNNABLE;
+	sched_requeue(&v[0].sched);
+	assert_ptr_equal(env_look(0), &v[0].sched);
+	assert_false(q->tick.armed);
+	env.now += 10 * MS;
+	assert_ptr_equal(env_look(0), &v[0].sched);
+	assert_false(q->tick.armed);
+	/* Somebody comes to the other pCPU: from now on the two change places. */
+	assert_int_equal(attach(1, "bvt", 100, BIT(1)), 0);
+	assert_ptr_not_equal(env_look(0), &v[0].sched);
+	assert_ptr_equal(v[0].pcpu, &pcpus[1]);
+	assert_ptr_equal(env_look(1), &v[0].sched);
+	assert_true(pcpus[1].sched->tick.armed);
+	assert_true(pcpus[1].sched->tick.when > env.now);
+	/* Not before it ran. */
+	assert_ptr_equal(env_look(1), &v[0].sched);
+	assert_null(v[0].sched.dest);
+}
+
 #define T(f) cmocka_unit_test_setup(f, setup)
 
 int main(void)
@@ -602,6 +629,7 @@ int main(void)
 		T(work),
 		T(work_beside_noop),
 		T(run_ticks),
+		T(storm),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
