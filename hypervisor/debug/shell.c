@@ -14,7 +14,8 @@
 #include <lib/printf.h>
 #include <lib/string.h>
 
-#define INPUT_SIZE 256U
+#define INPUT_SIZE 1024U
+#define INPUT_KEYS 16U /* room that text leaves for keys such as Ctrl-C */
 #define OUT_MAX 200
 /* Long enough for whoever builds or takes down a VM, unless others leave it no time. */
 #define LIFE_WAIT_MS 2000U
@@ -84,7 +85,7 @@ bool shell_life_lock(void)
 void shell_input(char c)
 {
 	/* The console's pCPU is the only writer, and runs the reader. */
-	if (in_wr - in_rd < INPUT_SIZE)
+	if (in_wr - in_rd < (c < ' ' ? INPUT_SIZE : INPUT_SIZE - INPUT_KEYS))
 		input[in_wr++ % INPUT_SIZE] = c;
 	sched_work_wake(&work);
 }

@@ -170,7 +170,9 @@ class Hazel:
 
 
 GUEST_TEST = re.compile(r"TEST (\w+): (ok|FAIL.*|skip)")
-GUEST_DONE = re.compile(r"DONE (\d+) passed, (\d+) failed")
+# Beside other VMs a line of Hazel's may come in the middle of a guest's.
+HV_LINES = r"(?:\r*\n(?:\[hv\] [^\n]*\n)+)?"
+GUEST_DONE = re.compile(HV_LINES.join((*"DONE ", r"(\d+)", *" passed, ", r"(\d+)", *" failed")))
 
 
 def check_guest_output(text):
