@@ -15,7 +15,8 @@ static int run(int argc, char **argv)
 	if (audit_run(&r))
 		shell_printf("a VM is being built or taken down: try again\n");
 	else if (!r.findings && log_get_level() < LOG_INFO)
-		shell_printf("audit: %u VMs, %llu pages, no finding\n", r.vms, (unsigned long long)r.pages);
+		shell_printf("audit: %u VM%s, %llu pages, no finding\n", r.vms, r.vms == 1 ? "" : "s",
+			     (unsigned long long)r.pages);
 	return 0;
 }
 

@@ -73,8 +73,9 @@ def test_deadlines_beside_bare_metal(machine, guests, workdir):
 
 
 @pytest.mark.slow
-def test_deadlines_beside_linux(machine, guests, workdir, kernel):
+def test_deadlines_beside_linux(machine, guests, workdir, kernel, shipped_bundle):
     """The same beside two Linux VMs that run stress, and a third VM that is reset all the time."""
+    shipped_bundle("two-linux")  # makes the initramfs too
     make_stress = kernel("standard").parent / "initrd-stress.gz"
     images = {"rt": Image(guests / "rt.bin"), "resetloop": Image(guests / "resetloop.bin"),
               "kernel": Image(kernel("standard") / "Image"),
