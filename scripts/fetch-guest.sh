@@ -1,13 +1,16 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
-# fetch-guest.sh standard|16k|rt|6.1|busybox|stress|uboot|efi : fetch from Debian's arm64 archive what guests are made of, into
-# the cache, and print the path of the file: a kernel Image, a static busybox, a tar file with stress-ng and the libraries
-# that it needs, U-Boot or EDK2 for QEMU's virt machine. Served from the cache when it is there, offline too;
-# HAZEL_REFRESH=1 asks the archive again. Beside an Image lies modules.gz, an initramfs with the drivers of that kernel for
-# Hazel's devices.
+# fetch-guest.sh standard|16k|rt|6.1|dtbs|busybox|stress|uboot|efi|bl31 : fetch from Debian's arm64 archive what guests and
+# boards are made of, into the cache, and print its path: a kernel Image, a directory with the rk3588*.dtb that come with
+# the standard kernel, a static busybox, a tar file with stress-ng and the libraries that it needs, U-Boot or EDK2 for QEMU's
+# virt machine, the RK3588's BL31. Served from the cache when it is there, offline too; HAZEL_REFRESH=1 asks the archive
+# again. Beside an Image lies modules.gz, an initramfs with the drivers of that kernel for Hazel's devices.
 set -eu
 . "$(dirname "$0")/lib-fetch.sh"
 what=${1:-standard}
+# The device trees are in the package of the standard kernel, and stay beside its Image.
+wanted=$what
+[ "$what" != dtbs ] || what=standard
 
 # "SUITE METAPACKAGE" in order of preference. The metapackage names the newest real kernel: names are not parsed.
 case $what in
@@ -19,22 +22,27 @@ busybox) sources='own:busybox-static' file=busybox pattern='*/bin/busybox' ;;
 stress) sources='own:stress-ng' file=stress.tar ;;
 uboot) sources='own:u-boot-qemu' file=u-boot.bin pattern='./usr/lib/u-boot/qemu_arm64/u-boot.bin' ;;
 efi) sources='own:qemu-efi-aarch64' file=QEMU_EFI.fd pattern='./usr/share/qemu-efi-aarch64/QEMU_EFI.fd' ;;
-*) die "fetch-guest.sh: unknown guest $what: use standard, 16k, rt, 6.1, busybox, stress, uboot or efi" ;;
+bl31) sources='trixie:arm-trusted-firmware own:arm-trusted-firmware' file=bl31.elf pattern='*/rk3588/bl31.elf' ;;
+*) die "fetch-guest.sh: unknown guest $what: use standard, 16k, rt, 6.1, dtbs, busybox, stress, uboot, efi or bl31" ;;
 esac
 drivers='*/drivers/uio/uio.ko* */drivers/uio/uio_pdrv_genirq.ko* */drivers/watchdog/sbsa_gwdt.ko*'
-file=${file:-Image} pattern=${pattern:-./boot/vmlinuz-* $drivers}
+file=${file:-Image} pattern=${pattern:-./boot/vmlinuz-* */rockchip/rk3588*.dtb $drivers}
 dir=$CACHE/guest/$what
 out=$dir/$file
+result=$out
+[ "$wanted" != dtbs ] || result=$dir/dtbs
 
 cache_lock
 complete() { checked "$out" && { [ "$file" != Image ] || checked "$dir/modules.gz"; }; }
-if [ -z "${HAZEL_REFRESH-}" ] && complete; then
-	echo "$out"
+complete_dtbs() { (cd "$dir/dtbs" && sha256sum --quiet -c SHA256SUMS) >/dev/null 2>&1; }
+cached() { if [ "$wanted" = dtbs ]; then complete_dtbs; else complete; fi; }
+if [ -z "${HAZEL_REFRESH-}" ] && cached; then
+	echo "$result"
 	exit 0
 fi
 
 real_package() { # what the metapackage depends on; nothing when the suite does not have it
-	case $what in busybox | stress | uboot | efi) echo "$1"; return ;; esac
+	case $what in busybox | stress | uboot | efi | bl31) echo "$1"; return ;; esac
 	apt-cache show --no-all-versions "$1" 2>/dev/null | sed -n 's/^Depends: *\([^ ,(]*\).*/\1/p' | head -n 1
 }
 
@@ -66,6 +74,14 @@ pack_modules() { # pack_modules VMLINUZ : lib/modules/RELEASE/NAME.ko in a cpio 
 	find "$tmp/modules" -exec touch -d @1 {} +
 	(cd "$tmp/modules" && find . | LC_ALL=C sort | cpio --quiet -o -H newc --reproducible -R 0:0) | gzip -9n > "$dir/modules.gz"
 	seal "$dir/modules.gz"
+}
+
+keep_dtbs() { # $dir/dtbs and its checksums, when the package has them
+	mkdir "$tmp/dtbs"
+	find "$tmp/usr" -name 'rk3588*.dtb' -exec mv {} "$tmp/dtbs" \; 2>/dev/null || true
+	(cd "$tmp/dtbs" && sha256sum -- *.dtb > SHA256SUMS) 2>/dev/null || return 0
+	rm -rf "$dir/dtbs"
+	mv "$tmp/dtbs" "$dir/dtbs"
 }
 
 # Libraries by what the binaries say they need, not whole packages: a few MB instead of a hundred.
@@ -103,19 +119,24 @@ for force in '' force; do
 		fetch "${s%%:*}" "${s#*:}" $force || continue
 		got=$(find "$tmp" -type f \( -name 'vmlinuz-*' -o -name "$file" \) | head -n 1)
 		[ -s "$got" ] || continue
-		[ "$file" != Image ] || pack_modules "$got"
-		mv "$got" "$out"
-		seal "$out"
-		echo "$package" > "$dir/package"
-		say "$what: $package in the cache"
-		echo "$out"
+		[ "$what" != standard ] || keep_dtbs
+		[ "$wanted" != dtbs ] || complete_dtbs || continue
+		# Whoever wants device trees only does not get another kernel.
+		if [ "$wanted" != dtbs ] || ! complete; then
+			[ "$file" != Image ] || pack_modules "$got"
+			mv "$got" "$out"
+			seal "$out"
+			echo "$package" > "$dir/package"
+		fi
+		say "$wanted: $package in the cache"
+		echo "$result"
 		exit 0
 	done
 done
 # A cache from before there were modules is good for all but Hazel's devices.
-if checked "$out"; then
+if [ "$wanted" != dtbs ] && checked "$out"; then
 	say "$what: from the cache, without modules: the archive cannot be read"
 	echo "$out"
 	exit 0
 fi
-die "cannot fetch '$what' from the Debian archive (log in $CACHE/apt). GUEST_KERNEL= and GUEST_INITRD= name files to use instead"
+die "cannot fetch '$wanted' from the Debian archive (log in $CACHE/apt). GUEST_KERNEL= and GUEST_INITRD= name files to use instead"
