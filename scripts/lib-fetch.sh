@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Sourced by fetch-src.sh and fetch-guest.sh: the cache, the private apt states and checked files in it.
 CACHE=${HAZEL_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/hazel}
+MACHINE_APT_CONFIG=${APT_CONFIG-}
 SCRIPTS=$(cd "$(dirname "$0")" && pwd)
 
 say() { echo "[deps] $*" >&2; }
@@ -17,7 +18,8 @@ cache_lock() {
 apt_state() {
 	state=$CACHE/apt/$1-$(echo "$2" | tr -d ' ')-${3:-own}
 	mkdir -p "$state"
-	"$SCRIPTS/apt-private.sh" "$state" "$1" "$2" "$3" || return 1
+	# A second state is derived from the machine's configuration too, not from the first one.
+	APT_CONFIG=$MACHINE_APT_CONFIG "$SCRIPTS/apt-private.sh" "$state" "$1" "$2" "$3" || return 1
 	export APT_CONFIG="$state/apt.conf"
 	if [ "${4:-}" = force ] || [ -z "$(find "$state/updated" -mtime -1 2>/dev/null)" ]; then
 		say "reading the package lists: $2 for $1, suite ${3:-of this machine}"
