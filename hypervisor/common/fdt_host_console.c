@@ -11,8 +11,10 @@
 
 #define UART_IO_WIDTH_MMIO32 4U
 #define UART_IO_WIDTH_BYTE 1U
+/* Register 0x1f, the last one a driver touches, stays in the one page that is mapped. */
+#define UART_SHIFT_MAX 6U
 
-/* Register layouts that Hazel has or will have a driver for; a UART's list goes from special to general. */
+/* Register layouts that Hazel has a driver for; a UART's list goes from special to general. */
 static const char *const uart_known[] = { "arm,pl011", "arm,sbsa-uart", "snps,dw-apb-uart", "ns16550a" };
 
 static void uart_compatible(const void *fdt, int node, struct host_uart *uart)
@@ -67,6 +69,11 @@ int fdt_host_console(const void *fdt, u64 max, struct host_uart *uart)
 	width = strcmp(uart->compatible, "arm,pl011") ? UART_IO_WIDTH_BYTE : UART_IO_WIDTH_MMIO32;
 	uart->reg_shift = fdt_prop_u32(fdt, node, "reg-shift", 0);
 	uart->reg_io_width = fdt_prop_u32(fdt, node, "reg-io-width", width);
+	if (uart->reg_shift > UART_SHIFT_MAX ||
+	    (uart->reg_io_width != UART_IO_WIDTH_BYTE && uart->reg_io_width != UART_IO_WIDTH_MMIO32)) {
+		memset(uart, 0, sizeof(*uart));
+		return -ENODEV;
+	}
 	return 0;
 }
 

@@ -27,7 +27,7 @@ enum console_mode {
 	CONSOLE_GIVEN, /* a guest owns the UART */
 };
 
-static const struct uart_ops *const drivers[] = { &uart_pl011_ops };
+static const struct uart_ops *const drivers[] = { &uart_pl011_ops, &uart_dw_ops };
 
 static struct {
 	struct spinlock lock;

@@ -16,69 +16,9 @@
 #include <lib/errno.h>
 #include <lib/printf.h>
 
-#define WIRE (256U << 10)
+#include "uart_mock.h"
 
-/* What left the UART, and what is still in its FIFO */
-static char wire[WIRE];
-static u32 wire_len, fifo, fifo_depth;
-static bool irq_on, dead, polled_out;
-static u32 inits, refusals;
-static irq_handler_t handler;
 static int request_result;
-
-static void m_init(const struct host_uart *u)
-{
-	(void)u;
-	inits++;
-	irq_on = false;
-}
-
-static bool m_try_putc(const struct host_uart *u, char c)
-{
-	(void)u;
-	if (dead || fifo == fifo_depth) {
-		refusals++;
-		/* A polling writer sees the FIFO drain after a while. */
-		if (!dead && polled_out && refusals % 3 == 0)
-			fifo--;
-		return false;
-	}
-	fifo++;
-	assert_true(wire_len < WIRE - 1);
-	wire[wire_len++] = c;
-	wire[wire_len] = '\0';
-	return true;
-}
-
-static const char *keys = ""; /* what somebody types */
-static bool rx_on;
-
-static int m_getc(const struct host_uart *u)
-{
-	(void)u;
-	return *keys ? *keys++ : -1;
-}
-
-static void m_rx_irq(const struct host_uart *u, bool on)
-{
-	(void)u;
-	rx_on = on;
-}
-
-static void m_tx_irq(const struct host_uart *u, bool on)
-{
-	(void)u;
-	irq_on = on;
-}
-
-static void m_drain(const struct host_uart *u)
-{
-	(void)u;
-	fifo = 0;
-}
-
-static const char *const names[] = { "arm,pl011", NULL };
-const struct uart_ops uart_pl011_ops = { names, m_init, m_try_putc, m_getc, m_tx_irq, m_rx_irq, m_drain };
 
 int irq_request(u32 intid, bool edge, irq_handler_t fn, void *arg)
 {
@@ -90,20 +30,11 @@ int irq_request(u32 intid, bool edge, irq_handler_t fn, void *arg)
 	return request_result;
 }
 
-void irq_release(u32 intid)
-{
-	assert_int_equal(intid, 33);
-	handler = NULL;
-}
-
 void log_printf(enum log_level level, const char *fmt, ...)
 {
 	(void)level;
 	(void)fmt;
 }
-
-struct host_info host = { .uart = { .reg = { 0x9000000, 0x1000 }, .intid = 33 } };
-static const struct host_uart uart = { .reg = { 0x9000000, 0x1000 }, .compatible = "arm,pl011" };
 
 static void put(const char *s)
 {
@@ -140,7 +71,7 @@ static void test_polling(void **state)
 	clear_wire();
 	put("a line that is longer than the FIFO\nand one\n\n");
 	assert_string_equal(wire, "a line that is longer than the FIFO\r\nand one\r\n\r\n");
-	assert_false(irq_on);
+	assert_false(tx_on);
 }
 
 static void test_dead_uart(void **state)
@@ -177,17 +108,17 @@ static void test_interrupt_mode(void **state)
 	put("0123456789abcdefghijklmnop\n");
 	/* What fits goes at once, the rest is left to the interrupt without waiting. */
 	assert_string_equal(wire, "0123456789abcdef");
-	assert_true(irq_on);
+	assert_true(tx_on);
 	assert_int_equal(refusals - before, 1);
 	put("next\n");
 	fifo = 4;
 	handler(33, NULL);
 	assert_string_equal(wire, "0123456789abcdefghijklmnop\r\n");
-	assert_true(irq_on);
+	assert_true(tx_on);
 	fifo = 0;
 	handler(33, NULL);
 	assert_string_equal(wire, "0123456789abcdefghijklmnop\r\nnext\r\n");
-	assert_false(irq_on);
+	assert_false(tx_on);
 }
 
 /* A full ring loses the oldest lines, whole, and says so when the reader has caught up. */
@@ -205,11 +136,11 @@ static void test_overflow(void **state)
 		put(line);
 	}
 	assert_int_equal(wire_len, 0);
-	for (i = 0; i < 10000 && irq_on; i++) {
+	for (i = 0; i < 10000 && tx_on; i++) {
 		fifo = 0;
 		handler(33, NULL);
 	}
-	assert_false(irq_on);
+	assert_false(tx_on);
 	assert_int_equal(strncmp(wire, "line ", 5), 0);
 	first = strtoul(wire + 5, NULL, 10);
 	assert_true(first > 0);
@@ -272,7 +203,7 @@ static void test_user(void **state)
 	guest_text = "0123456789abcdefXY\n";
 	console_poll();
 	assert_string_equal(wire, "0123456789abcdef");
-	assert_true(irq_on);
+	assert_true(tx_on);
 	fifo = 15;
 	handler(33, NULL);
 	fifo = 0;
@@ -281,7 +212,7 @@ static void test_user(void **state)
 	assert_string_equal(wire, "0123456789abcdefX\r\n[hv] hello\r\nY\n");
 	fifo = 0;
 	handler(33, NULL);
-	assert_false(irq_on);
+	assert_false(tx_on);
 	clear_wire();
 	put("[hv] again\n");
 	assert_string_equal(wire, "[hv] again\r\n");
@@ -294,8 +225,8 @@ static void test_user(void **state)
 	clear_wire();
 	console_poll();
 	assert_int_equal(wire_len, 128);
-	assert_true(irq_on);
-	while (irq_on)
+	assert_true(tx_on);
+	while (tx_on)
 		handler(33, NULL);
 	assert_int_equal(wire_len, 299);
 	end = many;
@@ -316,7 +247,7 @@ static void test_give_away(void **state)
 	put("mine\n");
 	console_give_away();
 	assert_null(handler);
-	assert_false(irq_on || rx_on);
+	assert_false(tx_on || rx_on);
 	assert_string_equal(wire, "mine\r\n");
 	/* The guest filled the FIFO and stopped the UART: EL2 waits a little, and keeps the line. */
 	clear_wire();
@@ -331,7 +262,7 @@ static void test_give_away(void **state)
 	console_poll();
 	assert_string_equal(wire, "later\r\n");
 	/* The line of a pass-through guest's INTID must not reach us any more. */
-	assert_false(irq_on);
+	assert_false(tx_on);
 	console_take_back();
 	assert_int_equal(inits, 2);
 	assert_non_null(handler);
@@ -347,10 +278,10 @@ static void test_crash(void **state)
 	fifo = fifo_depth;
 	polled_out = false;
 	put("queued\n");
-	assert_true(irq_on);
+	assert_true(tx_on);
 	polled_out = true;
 	console_crash();
-	assert_false(irq_on);
+	assert_false(tx_on);
 	put("dump\n");
 	console_flush();
 	assert_string_equal(wire, "queued\r\ndump\r\n");

@@ -178,6 +178,17 @@ static void console_only(void **s)
 	assert_int_equal(u.reg.size, 0);
 	fdt_setprop(fdt, dts_node(fdt, "/chosen"), "stdout-path", "/serial", 7); /* no terminator */
 	assert_int_equal(fdt_host_console(fdt, DTS_MAX, &u), -ENODEV);
+	/* Registers that would lie outside the page that is mapped, and accesses that no driver makes. */
+	fdt_setprop_string(fdt, dts_node(fdt, "/chosen"), "stdout-path", "/serial@feb50000");
+	DTS_CELLS(fdt, "/serial@feb50000", "reg-shift", 7);
+	assert_int_equal(fdt_host_console(fdt, DTS_MAX, &u), -ENODEV);
+	DTS_CELLS(fdt, "/serial@feb50000", "reg-shift", 6);
+	assert_int_equal(fdt_host_console(fdt, DTS_MAX, &u), 0);
+	DTS_CELLS(fdt, "/serial@feb50000", "reg-io-width", 2);
+	assert_int_equal(fdt_host_console(fdt, DTS_MAX, &u), -ENODEV);
+	assert_int_equal(u.reg.size, 0);
+	DTS_CELLS(fdt, "/serial@feb50000", "reg-io-width", 1);
+	assert_int_equal(fdt_host_console(fdt, DTS_MAX, &u), 0);
 	dts_del_prop(fdt, "/chosen", "stdout-path");
 	assert_int_equal(fdt_host_console(fdt, DTS_MAX, &u), -ENODEV);
 	assert_int_equal(init(fdt), 0); /* no console is no reason not to boot */

@@ -21,8 +21,9 @@
 #include <lib/errno.h>
 #include <lib/printf.h>
 
+#include "uart_mock.h"
+
 #define SIZE 65536U /* CONFIG_VCONSOLE_KB = 64 */
-#define WIRE (1U << 20)
 #define DR 0x00
 #define FR 0x18
 #define IMSC 0x38
@@ -39,58 +40,8 @@ static bool line[NR];
 struct vm *vms[CONFIG_MAX_VMS];
 u32 nr_vms;
 
-static char wire[WIRE];
-static u32 wire_len, fifo, fifo_depth = 16;
-static bool tx_on, rx_on;
-static const char *keys = "";
-static irq_handler_t handler;
 static char to_shell[64];
 static u32 prompts;
-
-static void m_init(const struct host_uart *u)
-{
-	(void)u;
-}
-
-static bool m_putc(const struct host_uart *u, char c)
-{
-	(void)u;
-	if (fifo == fifo_depth)
-		return false;
-	fifo++;
-	assert_true(wire_len < WIRE - 1);
-	wire[wire_len++] = c;
-	wire[wire_len] = '\0';
-	return true;
-}
-
-static int m_getc(const struct host_uart *u)
-{
-	(void)u;
-	return *keys ? (u8)*keys++ : -1;
-}
-
-static void m_tx(const struct host_uart *u, bool on)
-{
-	(void)u;
-	tx_on = on;
-}
-
-static void m_rx(const struct host_uart *u, bool on)
-{
-	(void)u;
-	rx_on = on;
-}
-
-static void m_drain(const struct host_uart *u)
-{
-	(void)u;
-	fifo = 0;
-}
-
-static const char *const names[] = { "arm,pl011", NULL };
-const struct uart_ops uart_pl011_ops = { names, m_init, m_putc, m_getc, m_tx, m_rx, m_drain };
-struct host_info host = { .uart = { .reg = { 0x9000000, 0x1000 }, .intid = 33 } };
 
 int irq_request(u32 intid, bool edge, irq_handler_t fn, void *arg)
 {
@@ -99,12 +50,6 @@ int irq_request(u32 intid, bool edge, irq_handler_t fn, void *arg)
 	assert_int_equal(intid, 33);
 	handler = fn;
 	return 0;
-}
-
-void irq_release(u32 intid)
-{
-	assert_int_equal(intid, 33);
-	handler = NULL;
 }
 
 void log_printf(enum log_level level, const char *fmt, ...)

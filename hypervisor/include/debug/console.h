@@ -22,6 +22,7 @@ struct uart_ops {
 };
 
 extern const struct uart_ops uart_pl011_ops;
+extern const struct uart_ops uart_dw_ops; /* DesignWare APB UART and other 16550s */
 
 /**
  * console_init() - take @u as the console. Its registers must be reachable at VA = PA (device mapping, or MMU off).
