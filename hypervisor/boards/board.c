@@ -6,7 +6,7 @@
 
 static const struct board board_generic = { .name = "generic" };
 
-static const struct board *const boards[] = { &board_qemu_virt };
+static const struct board *const boards[] = { &board_qemu_virt, &board_rk3588 };
 
 static const struct board *board_with(const char *compatible)
 {

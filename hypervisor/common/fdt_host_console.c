@@ -77,6 +77,25 @@ int fdt_host_console(const void *fdt, u64 max, struct host_uart *uart)
 	return 0;
 }
 
+bool fdt_host_is_ram(const void *fdt, u64 max, paddr_t pa)
+{
+	struct mem_range r;
+	const char *why;
+	int node, depth = 0;
+
+	if (fdt_open(fdt, max, &why))
+		return false;
+	for (node = fdt_scan_next(fdt, 0, &depth); node >= 0; node = fdt_scan_next(fdt, node, &depth)) {
+		if (depth != 1 || !fdt_has_string(fdt, node, "device_type", "memory"))
+			continue;
+		for (u32 i = 0; !fdt_host_reg(fdt, node, i, &r); i++) {
+			if (pa >= r.base && pa - r.base < r.size)
+				return true;
+		}
+	}
+	return false;
+}
+
 static int read_initrd(struct host_walk *w)
 {
 	int slen, elen;

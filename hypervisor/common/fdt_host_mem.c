@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Host RAM: banks, reservations, and what is left of them for Hazel and its guests (design decision D15). */
 #include <asm/page.h>
+#include <boards/board.h>
 #include <common/fdt_host.h>
 #include <common/fdt_host_parse.h>
 #include <common/fdt_scan.h>
@@ -119,6 +120,28 @@ static int add_memreserve(struct host_walk *w)
 	return 0;
 }
 
+/* What the board's firmware keeps is no RAM, even if a boot loader, or a tree made by hand, says so. */
+static int leave_out_firmware(struct host_walk *w)
+{
+	struct host_info *h = w->h;
+
+	for (u32 i = 0; h->board && i < h->board->nr_firmware; i++) {
+		const struct board_range *f = &h->board->firmware[i];
+		const struct mem_range hole = { f->base, f->size };
+		bool overlaps = false;
+
+		for (u32 k = 0; k < h->nr_mem; k++)
+			overlaps |= mem_overlap(&h->mem[k], &hole);
+		if (!overlaps)
+			continue;
+		pr_warn("/memory: 0x%llx + 0x%llx belongs to the firmware of %s and is left out",
+			(unsigned long long)f->base, (unsigned long long)f->size, h->board->name);
+		if (mem_cut(h->mem, &h->nr_mem, HOST_MAX_MEM, &hole))
+			return host_err_at(w, -EINVAL, "/memory", "more than %d banks", HOST_MAX_MEM);
+	}
+	return 0;
+}
+
 /* Sorted banks: refuse overlaps, join neighbours, round inwards to pages. */
 int host_finish_memory(struct host_walk *w)
 {
@@ -132,6 +155,8 @@ int host_finish_memory(struct host_walk *w)
 					   (unsigned long long)h->mem[i - 1].size, (unsigned long long)h->mem[i].base,
 					   (unsigned long long)h->mem[i].size);
 	}
+	if (leave_out_firmware(w))
+		return -EINVAL;
 	for (u32 i = 0; i < h->nr_mem; i++) {
 		struct mem_range r = h->mem[i];
 
@@ -148,8 +173,7 @@ int host_finish_memory(struct host_walk *w)
 	return add_memreserve(w);
 }
 
-/* Take @hole out of @out. Return: 0, -ENOSPC when a split needs one entry too many. */
-static int plan_cut(struct mem_range *out, u32 *nr, u32 max, const struct mem_range *hole)
+int mem_cut(struct mem_range *out, u32 *nr, u32 max, const struct mem_range *hole)
 {
 	for (u32 i = 0; i < *nr; i++) {
 		u64 end = out[i].base + out[i].size, hole_end = hole->base + hole->size;
@@ -185,7 +209,7 @@ static int plan_cut_pages(struct mem_range *out, u32 *nr, u32 max, const struct 
 		return 0;
 	r.base = ALIGN_DOWN(hole->base, PAGE_SIZE);
 	r.size = ALIGN_UP(hole->base + MIN(hole->size, PA_MAX), PAGE_SIZE) - r.base;
-	return plan_cut(out, nr, max, &r);
+	return mem_cut(out, nr, max, &r);
 }
 
 int host_memory_plan(const struct host_info *h, const struct mem_range *busy, u32 nr_busy, struct mem_range *out,

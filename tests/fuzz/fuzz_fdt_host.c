@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* SOURCES: hypervisor/common/fdt_host.c hypervisor/common/fdt_host_mem.c hypervisor/common/fdt_host_gic.c
  * hypervisor/common/fdt_host_console.c hypervisor/common/fdt_util.c hypervisor/common/fdt_scan.c
- * hypervisor/boards/board.c hypervisor/boards/qemu_virt/board.c libfdt */
+ * hypervisor/boards/board.c hypervisor/boards/qemu_virt/board.c hypervisor/boards/rk3588/board.c libfdt */
 /* libFuzzer: arbitrary bytes as the host's device tree. Seeds: dtc -I dts -O dtb tests/host/data/NAME.dts. */
 #include <boards/board.h>
 #include <common/fdt_host.h>

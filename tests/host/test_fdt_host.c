@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* SOURCES: hypervisor/common/fdt_host.c hypervisor/common/fdt_host_mem.c hypervisor/common/fdt_host_gic.c
  * hypervisor/common/fdt_host_console.c hypervisor/common/fdt_util.c hypervisor/common/fdt_scan.c
- * hypervisor/boards/board.c hypervisor/boards/qemu_virt/board.c libfdt */
+ * hypervisor/boards/board.c hypervisor/boards/qemu_virt/board.c hypervisor/boards/rk3588/board.c libfdt */
 /* Host discovery of two machines as they are, and of damaged trees. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -95,7 +95,7 @@ static void rk3588_ok(void **s)
 	assert_string_equal(h.uart.compatible, "snps,dw-apb-uart");
 	assert_string_equal(h.uart.path, "/serial@feb50000");
 	assert_int_equal(h.initrd.size, 0x2ffffff);
-	assert_string_equal(board_find(fdt)->name, "generic");
+	assert_string_equal(board_find(fdt)->name, "rk3588");
 	free(fdt);
 }
 

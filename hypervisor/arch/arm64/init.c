@@ -37,8 +37,9 @@
 /* The console when the device tree names none: CONFIG_EARLY_UART_BASE, 0 for none. */
 static const struct host_uart early_uart = {
 	.reg = { CONFIG_EARLY_UART_BASE, PAGE_SIZE },
+	.reg_shift = CONFIG_EARLY_UART_REG_SHIFT,
 	.reg_io_width = 4,
-	.compatible = "arm,pl011",
+	.compatible = CONFIG_EARLY_UART_COMPATIBLE,
 };
 
 __noreturn static void boot_fail(const char *what)
@@ -76,7 +77,8 @@ static void start_console(const void *fdt, u64 fdt_size, bool mmu_on)
 
 	if (!fdt_size || fdt_host_console(fdt, fdt_size, &uart))
 		uart = early_uart;
-	if (uart.reg.base == 0)
+	/* Built for one board and run on another, whose RAM is there: somebody's memory. */
+	if (uart.reg.base == 0 || (fdt_size && fdt_host_is_ram(fdt, fdt_size, uart.reg.base)))
 		return;
 	if (mmu_on && map_uart(&uart))
 		return;
@@ -263,6 +265,7 @@ __noreturn static __noinline void boot_rest(const void *fdt, u64 fdt_size)
 	if (!fdt_size)
 		boot_fail("device tree: x0 does not point to one (a flattened device tree of at most 2 MiB, 8-byte "
 			  "aligned)");
+	host.board = board_find(fdt);
 	if (fdt_host_init(fdt, fdt_size, &host, err, sizeof(err))) {
 		pr_err("device tree: %s", err);
 		machine_park();

@@ -5,12 +5,20 @@
 
 #include <lib/types.h>
 
+struct board_range {
+	u64 base, size; /* bytes */
+};
+
 struct board {
 	const char *name;              /* as printed in the banner */
 	const char *const *compatible; /* root compatibles, NULL-terminated */
+	/* Firmware's, whatever /memory says: left out of the host's RAM, with a warning. */
+	const struct board_range *firmware;
+	u32 nr_firmware;
 };
 
 extern const struct board board_qemu_virt;
+extern const struct board board_rk3588;
 
 /**
  * board_find() - the board whose root compatible the DTB carries; the first match in the DTB's order wins.

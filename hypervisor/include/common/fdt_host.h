@@ -87,8 +87,11 @@ extern struct host_info host;
  */
 int __must_check fdt_host_console(const void *fdt, u64 max, struct host_uart *uart);
 
+/* fdt_host_is_ram() - does a memory node name the byte at @pa? As early as fdt_host_console(). */
+bool fdt_host_is_ram(const void *fdt, u64 max, paddr_t pa);
+
 /**
- * fdt_host_init() - walk the host DTB once and fill @h (all but h->board). Everything in the DTB is untrusted:
+ * fdt_host_init() - walk the host DTB once and fill @h. h->board, or NULL, is the caller's. All of it is untrusted:
  * totalsize, cell counts, string lengths and table sizes are bounded; what does not fit is an error or, where harmless,
  * a warning.
  * @err/@err_size: receives one line naming node and property on failure ("/memory: no usable reg", "/psci: missing").
@@ -115,6 +118,10 @@ int __must_check fdt_host_reg(const void *fdt, int node, u32 index, struct mem_r
  */
 int __must_check host_memory_plan(const struct host_info *h, const struct mem_range *busy, u32 nr_busy,
 				  struct mem_range *out, u32 max);
+
+/* mem_cut() - take @hole out of the ranges in @out, of which there are *@nr, at most @max. A range may end up with size
+ * 0. Return: 0, -ENOSPC when a split needs one entry too many. */
+int __must_check mem_cut(struct mem_range *out, u32 *nr, u32 max, const struct mem_range *hole);
 
 /* bootargs_get() - value of "key=value" in @args, copied to @buf; Return: 0, -ENOENT, -ENOSPC (cut). */
 int __must_check bootargs_get(const char *args, const char *key, char *buf, size_t size);
