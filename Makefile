@@ -8,17 +8,24 @@ MAKEFLAGS += --no-builtin-rules --no-builtin-variables
 O      ?= build
 V      ?= 0
 PYTHON ?= /usr/bin/python3
-VMS    ?= linux
+BOARD  ?= qemu_virt
+ifeq ($(wildcard configs/$(BOARD)_defconfig),)
+$(error BOARD=$(BOARD): no such board: use one of $(sort $(patsubst configs/%_defconfig,%,$(wildcard configs/*_defconfig))))
+endif
+RK3588 := $(filter rk3588,$(BOARD))
+VMS    ?= $(if $(RK3588),rk3588-linux,linux)
 GUEST  ?= standard
 # A bundle may say what it wants: a line "/* run: SMP=2 MEM=2G */".
 RUN    := $(shell sed -n 's|^/\* run: \(.*\) \*/$$|\1|p' configs/vms/$(VMS).its 2>/dev/null)
-SMP    ?= $(or $(patsubst SMP=%,%,$(filter SMP=%,$(RUN))),1)
-MEM    ?= $(or $(patsubst MEM=%,%,$(filter MEM=%,$(RUN))),1G)
+SMP    ?= $(or $(patsubst SMP=%,%,$(filter SMP=%,$(RUN))),$(if $(RK3588),8,1))
+MEM    ?= $(or $(patsubst MEM=%,%,$(filter MEM=%,$(RUN))),$(if $(RK3588),4G,1G))
 CPU    ?= cortex-a76
-QEMU   ?= qemu-system-aarch64
+SECURE ?= on
+QEMU_RK3588 := $(O)/qemu-rk3588/qemu-system-aarch64-rk3588
+QEMU   ?= $(if $(RK3588),$(QEMU_RK3588),qemu-system-aarch64)
 HV_ARGS ?=
-export O PYTHON VMS GUEST SMP MEM CPU QEMU HV_ARGS QEMU_EXTRA_ARGS GUEST_KERNEL GUEST_INITRD LIBFDT_SRC ZLIB_SRC
-export HAZEL_CACHE
+export O PYTHON BOARD VMS GUEST SMP MEM CPU SECURE DTB QEMU HV_ARGS QEMU_EXTRA_ARGS GUEST_KERNEL GUEST_INITRD
+export LIBFDT_SRC ZLIB_SRC HAZEL_CACHE
 
 export KCONFIG_CONFIG ?= .config
 TC  := $(if $(filter-out 0,$(LLVM)),llvm,gcc)
@@ -51,18 +58,18 @@ all: $(O)/hypervisor.elf $(O)/hypervisor.bin $(O)/compile_commands.json ## hyper
 
 .PHONY: defconfig menuconfig savedefconfig olddefconfig
 KCONFIG_TOOLS := scripts/deps.sh kconfig
-defconfig: ## copy configs/qemu_virt_defconfig (or DEFCONFIG=) to .config
+defconfig: ## copy configs/BOARD_defconfig (or DEFCONFIG=) to .config; BOARD=qemu_virt or rk3588
 	@$(KCONFIG_TOOLS)
-	$(Q)$(PYTHON) -m defconfig configs/$(or $(DEFCONFIG),qemu_virt_defconfig)
+	$(Q)$(PYTHON) -m defconfig configs/$(or $(DEFCONFIG),$(BOARD)_defconfig)
 menuconfig: ## edit .config
 	@$(KCONFIG_TOOLS)
 	$(Q)$(PYTHON) -m menuconfig
 olddefconfig: ## fill .config with defaults for what it lacks
 	@$(KCONFIG_TOOLS)
 	$(Q)$(PYTHON) -m olddefconfig
-savedefconfig: ## write .config back to configs/qemu_virt_defconfig (or DEFCONFIG=), without the defaults
+savedefconfig: ## write .config back to configs/BOARD_defconfig (or DEFCONFIG=), without the defaults
 	@$(KCONFIG_TOOLS)
-	$(Q)$(PYTHON) -m savedefconfig --out configs/$(or $(DEFCONFIG),qemu_virt_defconfig)
+	$(Q)$(PYTHON) -m savedefconfig --out configs/$(or $(DEFCONFIG),$(BOARD)_defconfig)
 
 .PHONY: deps deps-check
 deps: ## install what `make run` needs, by Debian package name
@@ -71,13 +78,15 @@ deps-check: ## install what `make check` needs
 	@scripts/deps.sh check
 
 .PHONY: run gdb
-run: ## boot VMS=linux under Hazel in QEMU (SMP= MEM= CPU= QEMU= HV_ARGS= QEMU_EXTRA_ARGS=); Ctrl-A x leaves
+# The model of the RK3588 is built when it is not there.
+RUN_QEMU = $(if $(filter $(QEMU_RK3588),$(QEMU)),$(if $(wildcard $(QEMU_RK3588)),,qemu-rk3588))
+run: ## boot VMS=linux under Hazel in QEMU (BOARD= SMP= MEM= CPU= QEMU= DTB= SECURE= HV_ARGS= QEMU_EXTRA_ARGS=); Ctrl-A x leaves
 	@scripts/deps.sh run
-	@+$(MAKE) --no-print-directory $(JOBS) all bundle
+	@+$(MAKE) --no-print-directory $(JOBS) all bundle $(RUN_QEMU)
 	@scripts/run-qemu
 gdb: ## QEMU stopped at its first instruction, and gdb-multiarch attached to it
 	@scripts/deps.sh run gdb
-	@+$(MAKE) --no-print-directory $(JOBS) all bundle
+	@+$(MAKE) --no-print-directory $(JOBS) all bundle $(RUN_QEMU)
 	@scripts/run-gdb
 
 .PHONY: clean distclean help

@@ -27,8 +27,8 @@ endif
 # --- configuration ---------------------------------------------------------------------------------------------------
 $(KCONFIG_CONFIG):
 	@scripts/deps.sh kconfig
-	$(call say,CONFIG,$@ from configs/$(or $(DEFCONFIG),qemu_virt_defconfig))
-	@$(PYTHON) -m defconfig configs/$(or $(DEFCONFIG),qemu_virt_defconfig) >/dev/null
+	$(call say,CONFIG,$@ from configs/$(or $(DEFCONFIG),$(BOARD)_defconfig))
+	@$(PYTHON) -m defconfig configs/$(or $(DEFCONFIG),$(BOARD)_defconfig) >/dev/null
 
 $(O)/config.stamp: $(KCONFIG_CONFIG) Kconfig
 	@scripts/deps.sh kconfig
