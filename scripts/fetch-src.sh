@@ -46,21 +46,6 @@ unpack() { # unpack TARBALL DIRS
 	rm -rf "$tmp"
 }
 
-download() { # download SUITE PACKAGE DIR
-	suite=$1
-	[ "$suite" != own ] || suite=
-	mkdir -p "$3"
-	for try in first again; do
-		apt_state "$(dpkg --print-architecture)" deb-src "$suite" || continue
-		say "fetching the source of $2 (${suite:-this machine's suite})"
-		# --tar-only: the upstream tarball is all we need. apt checks it against the signed index.
-		(cd "$3" && apt-get source --download-only --tar-only -q "$2") >"$state/source.log" 2>&1 && break
-		[ $try = again ] || apt_state "$(dpkg --print-architecture)" deb-src "$suite" force || true
-	done
-	tarball=$(find "$3" -maxdepth 1 -name '*.orig.tar.*' ! -name '*.asc' ! -name '*.sha256' | head -n 1)
-	[ -n "$tarball" ] && tar -tf "$tarball" >/dev/null 2>&1
-}
-
 if [ -n "$override" ]; then
 	say "$name from $override"
 	install_from "$override" || die "$override holds no $probe"
@@ -82,7 +67,7 @@ echo "$origins" | (
 	while read -r suite package dirs; do
 		dir=$CACHE/src/$name/$suite-$package
 		rm -rf "$dir"
-		if download "$suite" "$package" "$dir" </dev/null && unpack "$tarball" "$dirs"; then
+		if download_source "$suite" "$package" "$dir" </dev/null && unpack "$tarball" "$dirs"; then
 			seal "$tarball"
 			say "$name: ${tarball##*/} ($(cut -c1-16 "$tarball.sha256")...)"
 			exit 0

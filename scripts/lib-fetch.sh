@@ -31,3 +31,43 @@ apt_state() {
 # checked FILE : true when FILE is whole, by the checksum written beside it when it came
 checked() { [ -s "$1" ] && [ -s "$1.sha256" ] && (cd "$(dirname "$1")" && sha256sum --quiet -c "$(basename "$1").sha256") >&2; }
 seal() { (cd "$(dirname "$1")" && sha256sum "$(basename "$1")" > "$(basename "$1").sha256"); }
+
+# download_source SUITE PACKAGE DIR : the upstream tarball of a Debian source package into DIR; $tarball is its path.
+# SUITE "own" is the machine's.
+download_source() {
+	suite=$1
+	[ "$suite" != own ] || suite=
+	mkdir -p "$3"
+	for try in first again; do
+		apt_state "$(dpkg --print-architecture)" deb-src "$suite" || continue
+		say "fetching the source of $2 (${suite:-this machine's suite})"
+		# --tar-only: the upstream tarball is all we need. apt checks it against the signed index.
+		(cd "$3" && apt-get source --download-only --tar-only -q "$2") >"$state/source.log" 2>&1 && break
+		[ $try = again ] || apt_state "$(dpkg --print-architecture)" deb-src "$suite" force || true
+	done
+	tarball=$(find "$3" -maxdepth 1 -name '*.orig.tar.*' ! -name '*.asc' ! -name '*.sha256' | head -n 1)
+	[ -n "$tarball" ] && tar -tf "$tarball" >/dev/null 2>&1
+}
+
+has_sha256() { [ -s "$1" ] && echo "$2  $1" | sha256sum --status -c; } # FILE SHA256
+
+# source_tarball NAME SHA256 : path of the upstream tarball with this checksum, from the cache, or by the first line
+# "SUITE PACKAGE" of the input that has it
+source_tarball() {
+	store=$CACHE/src/$1
+	for tarball in "$store"/*.orig.tar.*; do
+		has_sha256 "$tarball" "$2" && echo "$tarball" && return 0
+	done
+	while read -r from package; do
+		rm -rf "$store/new"
+		if download_source "$from" "$package" "$store/new" </dev/null && has_sha256 "$tarball" "$2"; then
+			mv "$tarball" "$store/"
+			rm -rf "$store/new"
+			echo "$store/${tarball##*/}"
+			return 0
+		fi
+		say "not available: this source of $package in $from; trying the next"
+	done
+	rm -rf "$store/new"
+	return 1
+}
