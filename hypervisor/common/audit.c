@@ -269,6 +269,11 @@ static void report(const struct audit *a)
 		pr_err("audit: %u VM%s, %llu pages, %u finding%s%s", r->vms, r->vms == 1 ? "" : "s", (ull)r->pages,
 		       r->findings, r->findings == 1 ? "" : "s",
 		       r->findings > LINES_MAX ? ", of which the first 32 are shown" : "");
+	for (u32 i = 0; i < nr_vms; i++) {
+		if (vms[i] && vms[i]->cfg.dma_unprotected)
+			pr_info("audit: vm%u '%s' is trusted (dma-unprotected): what its devices write is not audited",
+				vms[i]->id, vms[i]->cfg.name);
+	}
 }
 
 void audit_begin(struct audit *a)

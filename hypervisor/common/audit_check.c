@@ -6,6 +6,7 @@
 #include <common/audit.h>
 #include <common/fdt_host.h>
 #include <common/fdt_util.h>
+#include <common/firmware.h>
 #include <common/page_alloc.h>
 #include <common/ptdev.h>
 #include <common/shmem.h>
@@ -19,7 +20,7 @@
 #define S2_MEMATTR_TYPE GENMASK(5, 4)
 #define S2_XN_FIELD GENMASK(54, 53)
 
-enum kind { NOT_ITS, RAM, ROM, DIRECT, DEVICE, SHARED, SHARED_RO };
+enum kind { NOT_ITS, RAM, ROM, DIRECT, DIRECT_RAM, DEVICE, SHARED, SHARED_RO };
 
 static struct {
 	struct mem_range r;
@@ -103,6 +104,8 @@ static enum kind kind_of(const struct vm *vm, u64 ia, paddr_t pa, u64 size)
 
 		if (ram->block && inside(ia, size, ram->r.ipa, ram->r.size))
 			return !is_block_of(ram, ia, pa) ? NOT_ITS : ram->r.type == VM_MEM_ROM ? ROM : RAM;
+		if (ram->r.type == VM_MEM_DIRECT_RAM && ia == pa && inside(ia, size, ram->r.ipa, ram->r.size))
+			return DIRECT_RAM;
 	}
 	if (ia == pa) {
 		for (i = 0; i < vm->cfg.nr_mem; i++) {
@@ -111,7 +114,7 @@ static enum kind kind_of(const struct vm *vm, u64 ia, paddr_t pa, u64 size)
 			if (m->type == VM_MEM_DIRECT && inside(pa, size, m->ipa, m->size))
 				return DIRECT;
 		}
-		if (ptdev_owns(vm, pa, size))
+		if (ptdev_owns(vm, pa, size) || firmware_owns(vm, pa, size))
 			return DEVICE;
 	}
 	return shared_kind(vm, ia, pa, size);
@@ -129,6 +132,14 @@ static bool claims_region(const struct vm *vm, const struct mem_range *r)
 		if (m->type == VM_MEM_DIRECT && mem_overlap(r, &(struct mem_range){ m->ipa, m->size }))
 			return true;
 	}
+	for (i = 0; i < vm->nr_ram; i++) {
+		const struct vm_mem_region *m = &vm->ram[i].r;
+
+		if (m->type == VM_MEM_DIRECT_RAM && mem_overlap(r, &(struct mem_range){ m->ipa, m->size }))
+			return true;
+	}
+	if (vm->scmi_fn && mem_overlap(r, &vm->scmi_page))
+		return true;
 	/* A region of shared memory begins where a block does. */
 	return ptdev_touches(vm, r->base, r->size) || shmem_owns(r->base, vm->id, &w) ||
 		shmem_owns(r->base + r->size - PAGE_SIZE, vm->id, &w);
@@ -225,13 +236,15 @@ void audit_check_leaf(const struct vm *vm, u64 ia, paddr_t pa, u64 size, u64 pte
 		return;
 	}
 	/* RAM blocks are compared with each other, and with regions, on their own. */
-	if (k == DIRECT || k == DEVICE)
+	if (k == DIRECT || k == DIRECT_RAM || k == DEVICE)
 		other = claimed_by(vm, &r, false);
 	if (other) {
 		(void)snprintf(text, text_size, "belongs to vm%u '%s' as well", other->id, other->cfg.name);
 		return;
 	}
 	what = wrong_attrs(k, pte);
+	if (k == DIRECT_RAM && page_state(&host_pool, pa, size >> PAGE_SHIFT) != PAGE_TAKEN)
+		what = "free RAM, and may be given to another";
 	if (what)
 		(void)snprintf(text, text_size, "is %s", what);
 }

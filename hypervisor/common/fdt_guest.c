@@ -84,7 +84,7 @@ void gen_reg(struct fdt_gen *g, const char *name, const u64 *pairs, u32 n)
 static bool direct_mapped(const struct vm *vm)
 {
 	for (u32 i = 0; i < vm->cfg.nr_mem; i++) {
-		if (vm->cfg.mem[i].type == VM_MEM_DIRECT)
+		if (vm->cfg.mem[i].type == VM_MEM_DIRECT || vm->cfg.mem[i].type == VM_MEM_DIRECT_RAM)
 			return true;
 	}
 	return false;
@@ -94,16 +94,19 @@ static void gen_root(struct fdt_gen *g)
 {
 	int len = 0;
 	const void *compat = direct_mapped(g->vm) ? fdt_getprop(host.fdt, 0, "compatible", &len) : NULL;
+	const char *model = gen_is_host_tree(g->vm) ? fdt_prop_string(host.fdt, 0, "model") : NULL;
 
 	gen_u32(g, "#address-cells", GUEST_CELLS);
 	gen_u32(g, "#size-cells", GUEST_CELLS);
 	gen_u32(g, "interrupt-parent", g->gic_phandle);
-	gen_string(g, "model", "Hazel virtual machine");
+	gen_string(g, "model", model ? model : "Hazel virtual machine");
 	/* Drivers of a machine's own devices look at its name for quirks. */
 	if (compat)
 		gen_prop(g, "compatible", compat, (u32)len);
 	else
 		gen_prop(g, "compatible", guest_compatible, sizeof(guest_compatible));
+	if (gen_is_host_tree(g->vm))
+		gen_host_root(g);
 }
 
 static void gen_chosen(struct fdt_gen *g)
@@ -179,16 +182,14 @@ static void gen_psci(struct fdt_gen *g)
 
 static void gen_timer(struct fdt_gen *g)
 {
-	u8 spec[ARRAY_SIZE(timer_ppi)][GUEST_SPEC_CELLS * FDT_CELL_BYTES];
+	u8 spec[ARRAY_SIZE(timer_ppi) * GUEST_SPEC_CELLS_MAX * FDT_CELL_BYTES];
+	u32 len = 0;
 
-	for (u32 i = 0; i < ARRAY_SIZE(timer_ppi); i++) {
-		fdt32_st(&spec[i][0], GUEST_SPEC_PPI);
-		fdt32_st(&spec[i][FDT_CELL_BYTES], timer_ppi[i]);
-		fdt32_st(&spec[i][2 * FDT_CELL_BYTES], GUEST_SPEC_LEVEL_HIGH);
-	}
+	for (u32 i = 0; i < ARRAY_SIZE(timer_ppi); i++)
+		len += gen_spec(g, spec + len, GUEST_SPEC_PPI, timer_ppi[i], GUEST_SPEC_LEVEL_HIGH);
 	gen_begin(g, "timer");
 	gen_string(g, "compatible", "arm,armv8-timer");
-	gen_prop(g, "interrupts", spec, sizeof(spec));
+	gen_prop(g, "interrupts", spec, len);
 	gen_prop(g, "always-on", NULL, 0);
 	gen_end(g);
 }
@@ -201,7 +202,7 @@ static void gen_gic(struct fdt_gen *g)
 	gen_begin(g, "intc@%llx", (unsigned long long)c->gicd_ipa);
 	gen_string(g, "compatible", "arm,gic-v3");
 	gen_prop(g, "interrupt-controller", NULL, 0);
-	gen_u32(g, "#interrupt-cells", GUEST_SPEC_CELLS);
+	gen_u32(g, "#interrupt-cells", g->irq_cells);
 	gen_reg(g, "reg", reg, 2);
 	gen_u32(g, "phandle", g->gic_phandle);
 	gen_end(g);
@@ -210,7 +211,8 @@ static void gen_gic(struct fdt_gen *g)
 static int generate(struct fdt_gen *g, void *buf, u32 size)
 {
 	g->fdt = buf;
-	note(g, fdt_create(buf, (int)size));
+	/* Looking every name up would take longer than all the rest of a board's tree. */
+	note(g, fdt_create_with_flags(buf, (int)size, gen_is_host_tree(g->vm) ? FDT_CREATE_FLAG_NO_NAME_DEDUP : 0));
 	if (!g->ret)
 		note(g, fdt_finish_reservemap(buf));
 	gen_begin(g, "%s", "");
@@ -222,6 +224,8 @@ static int generate(struct fdt_gen *g, void *buf, u32 size)
 	gen_psci(g);
 	gen_timer(g);
 	gen_gic(g);
+	gen_firmware(g);
+	gen_reserved(g);
 	gen_devices(g);
 	gen_emulated(g);
 	gen_end(g);
@@ -233,7 +237,9 @@ static int generate(struct fdt_gen *g, void *buf, u32 size)
 int fdt_guest_build(const struct vm *vm, const void *base_fdt, u64 base_size, u64 initrd_ipa, u64 initrd_size,
 		    void *buf, u32 size, struct vm_config_err *err)
 {
-	struct fdt_gen g = { .vm = vm, .initrd_ipa = initrd_ipa, .initrd_size = initrd_size };
+	struct fdt_gen g = {
+		.vm = vm, .initrd_ipa = initrd_ipa, .initrd_size = initrd_size, .irq_cells = GUEST_SPEC_CELLS
+	};
 	int ret;
 
 	if (base_fdt)
@@ -244,6 +250,17 @@ int fdt_guest_build(const struct vm *vm, const void *base_fdt, u64 base_size, u6
 	if (!g.gic_phandle && (fdt_find_max_phandle(host.fdt, &g.gic_phandle) || ++g.gic_phandle == (u32)-1))
 		g.gic_phandle = 1;
 	gen_find_nodes(&g);
+	if (gen_is_host_tree(vm)) {
+		/* Specifiers are copied as they are. */
+		g.irq_cells = host.gic.interrupt_cells;
+		if (fdt_address_cells(host.fdt, 0) != (int)GUEST_CELLS ||
+		    fdt_size_cells(host.fdt, 0) != (int)GUEST_CELLS) {
+			snprintf(err->text, sizeof(err->text),
+				 "device tree: the host's root has not 2 address and 2 size cells; give the VM a tree: "
+				 "fdt");
+			return -EINVAL;
+		}
+	}
 	ret = generate(&g, buf, size);
 	if (!ret)
 		return 0;

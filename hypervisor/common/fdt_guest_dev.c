@@ -109,19 +109,19 @@ static void copy_reg(struct fdt_gen *g, int node)
 /* Any specifier, 3 or 4 cells, becomes the guest's 3; the flags are rebuilt from edge or level. */
 static void copy_irqs(struct fdt_gen *g, int node)
 {
-	u8 spec[GEN_IRQS][GUEST_SPEC_CELLS * FDT_CELL_BYTES];
-	u32 n, intid;
+	u8 spec[GEN_IRQS * GUEST_SPEC_CELLS_MAX * FDT_CELL_BYTES];
+	u32 len = 0, intid;
 	bool edge;
 
-	for (n = 0; n < GEN_IRQS && !fdt_host_irq(&host, node, n, &intid, &edge); n++) {
+	for (u32 n = 0; n < GEN_IRQS && !fdt_host_irq(&host, node, n, &intid, &edge); n++) {
 		bool spi = intid >= SPI_FIRST;
 
-		fdt32_st(&spec[n][0], spi ? GUEST_SPEC_SPI : GUEST_SPEC_PPI);
-		fdt32_st(&spec[n][FDT_CELL_BYTES], intid - (spi ? SPI_FIRST : PPI_FIRST));
-		fdt32_st(&spec[n][2 * FDT_CELL_BYTES], edge ? GUEST_SPEC_EDGE_RISING : GUEST_SPEC_LEVEL_HIGH);
+		len += gen_spec(g, spec + len, spi ? GUEST_SPEC_SPI : GUEST_SPEC_PPI,
+				intid - (spi ? SPI_FIRST : PPI_FIRST),
+				edge ? GUEST_SPEC_EDGE_RISING : GUEST_SPEC_LEVEL_HIGH);
 	}
-	if (n)
-		gen_prop(g, "interrupts", spec, n * (u32)sizeof(spec[0]));
+	if (len)
+		gen_prop(g, "interrupts", spec, len);
 }
 
 static bool note_clock(struct fdt_gen *g, int clock)
@@ -206,6 +206,10 @@ void gen_find_nodes(struct fdt_gen *g)
 
 void gen_devices(struct fdt_gen *g)
 {
+	if (gen_is_host_tree(g->vm)) {
+		gen_host_tree(g);
+		return;
+	}
 	for (u32 i = 0; i < g->nr_nodes; i++)
 		gen_device(g, g->node[i]);
 	for (u32 i = 0; i < g->nr_clocks; i++) {
@@ -232,9 +236,14 @@ void gen_aliases(struct fdt_gen *g)
 	int aliases = fdt_find_path(host.fdt, "/aliases", (u32)strlen("/aliases"));
 	bool console_named = g->console < 0;
 	bool vuart = vm_has_vuart(g->vm);
-	char path[FDT_GEN_NAME_MAX + 1];
+	char path[FDT_GEN_NAME_MAX + 1], vuart_path[VUART_PATH_MAX];
 	int prop;
 
+	gen_vuart_path(g, vuart_path);
+	if (gen_is_host_tree(g->vm)) {
+		gen_host_aliases(g, vuart ? vuart_path : NULL);
+		return;
+	}
 	gen_begin(g, "aliases");
 	fdt_for_each_property_offset (prop, host.fdt, aliases) {
 		const char *name;
@@ -252,7 +261,7 @@ void gen_aliases(struct fdt_gen *g)
 	}
 	/* Whatever else is passed through: the console is the first. */
 	if (vuart)
-		gen_string(g, "serial0", "/" VUART_NODE);
+		gen_string(g, "serial0", vuart_path);
 	if (!console_named) {
 		snprintf(path, sizeof(path), "/%s", fdt_get_name(host.fdt, g->console, NULL));
 		gen_string(g, "serial0", path);
@@ -266,7 +275,10 @@ int gen_stdout_path(const struct fdt_gen *g, char *buf, u32 size)
 	const char *stdout_path, *options = NULL;
 
 	if (g->console < 0 && vm_has_vuart(g->vm)) {
-		snprintf(buf, size, "/" VUART_NODE);
+		char path[VUART_PATH_MAX];
+
+		gen_vuart_path(g, path);
+		snprintf(buf, size, "%s", path);
 		return 0;
 	}
 	if (g->console < 0)
@@ -274,7 +286,10 @@ int gen_stdout_path(const struct fdt_gen *g, char *buf, u32 size)
 	stdout_path = chosen < 0 ? NULL : fdt_prop_string(host.fdt, chosen, "stdout-path");
 	if (stdout_path)
 		options = strchr(stdout_path, ':');
-	snprintf(buf, size, "/%s%.*s", fdt_get_name(host.fdt, g->console, NULL), STDOUT_OPTS_MAX,
-		 options ? options : "");
+	if (gen_is_host_tree(g->vm))
+		snprintf(buf, size, "%s%.*s", host.uart.path, STDOUT_OPTS_MAX, options ? options : "");
+	else
+		snprintf(buf, size, "/%s%.*s", fdt_get_name(host.fdt, g->console, NULL), STDOUT_OPTS_MAX,
+			 options ? options : "");
 	return 0;
 }

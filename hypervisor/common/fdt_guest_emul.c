@@ -4,27 +4,43 @@
 #include <common/fdt_util.h>
 #include <common/vm.h>
 #include <common/vm_platform.h>
+#include <lib/printf.h>
 #include <libfdt.h>
 
 #define SPI_FIRST 32U
 #define UART_CLOCK_HZ 24000000U
 
+u32 gen_spec(const struct fdt_gen *g, u8 *p, u32 type, u32 nr, u32 flags)
+{
+	fdt32_st(p, type);
+	fdt32_st(p + FDT_CELL_BYTES, nr);
+	fdt32_st(p + 2 * FDT_CELL_BYTES, flags);
+	if (g->irq_cells > GUEST_SPEC_CELLS)
+		fdt32_st(p + 3 * FDT_CELL_BYTES, 0);
+	return g->irq_cells * FDT_CELL_BYTES;
+}
+
 void gen_irq(struct fdt_gen *g, u32 intid, bool edge)
 {
-	u8 spec[GUEST_SPEC_CELLS * FDT_CELL_BYTES];
+	u8 spec[GUEST_SPEC_CELLS_MAX * FDT_CELL_BYTES];
+	u32 len = gen_spec(g, spec, GUEST_SPEC_SPI, intid - SPI_FIRST,
+			   edge ? GUEST_SPEC_EDGE_RISING : GUEST_SPEC_LEVEL_HIGH);
 
-	fdt32_st(&spec[0], GUEST_SPEC_SPI);
-	fdt32_st(&spec[FDT_CELL_BYTES], intid - SPI_FIRST);
-	fdt32_st(&spec[2 * FDT_CELL_BYTES], edge ? GUEST_SPEC_EDGE_RISING : GUEST_SPEC_LEVEL_HIGH);
-	gen_prop(g, "interrupts", spec, sizeof(spec));
+	gen_prop(g, "interrupts", spec, len);
+}
+
+void gen_vuart_path(const struct fdt_gen *g, char *buf)
+{
+	(void)snprintf(buf, VUART_PATH_MAX, "/pl011@%llx", (unsigned long long)vm_emul_ipa(g->vm, VPL011_IPA));
 }
 
 static void gen_vuart(struct fdt_gen *g)
 {
 	static const char compatible[] = "arm,pl011\0arm,primecell";
 	static const char clock_names[] = "uartclk\0apb_pclk";
-	const u64 reg[] = { VPL011_IPA, VPL011_SIZE };
+	const u64 reg[] = { vm_emul_ipa(g->vm, VPL011_IPA), VPL011_SIZE };
 	u8 clocks[2 * FDT_CELL_BYTES];
+	char path[VUART_PATH_MAX];
 
 	gen_begin(g, "vuart-clk");
 	gen_string(g, "compatible", "fixed-clock");
@@ -33,7 +49,8 @@ static void gen_vuart(struct fdt_gen *g)
 	gen_string(g, "clock-output-names", "clk24mhz");
 	gen_u32(g, "phandle", GEN_PHANDLE_VUART);
 	gen_end(g);
-	gen_begin(g, VUART_NODE);
+	gen_vuart_path(g, path);
+	gen_begin(g, "%s", path + 1);
 	gen_prop(g, "compatible", compatible, sizeof(compatible));
 	gen_reg(g, "reg", reg, 1);
 	gen_irq(g, VPL011_INTID, false);
@@ -48,6 +65,6 @@ void gen_emulated(struct fdt_gen *g)
 {
 	if (vm_has_vuart(g->vm))
 		gen_vuart(g);
-	gen_shmem(g);
+	gen_doorbells(g);
 	gen_watchdog(g);
 }

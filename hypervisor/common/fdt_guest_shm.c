@@ -24,7 +24,7 @@ static void gen_window(struct fdt_gen *g, const struct vm_shm *s, u32 index)
 
 static void gen_doorbell(struct fdt_gen *g, const struct vm_shm *s, u32 index)
 {
-	const u64 bell = VDOORBELL_IPA + index * VDOORBELL_SIZE;
+	const u64 bell = vm_emul_ipa(g->vm, VDOORBELL_IPA) + index * VDOORBELL_SIZE;
 
 	gen_begin(g, "doorbell@%llx", (ull)bell);
 	gen_prop(g, "compatible", doorbell_compatible, sizeof(doorbell_compatible));
@@ -37,19 +37,18 @@ static void gen_doorbell(struct fdt_gen *g, const struct vm_shm *s, u32 index)
 	gen_end(g);
 }
 
-void gen_shmem(struct fdt_gen *g)
+void gen_shm_windows(struct fdt_gen *g)
 {
 	const struct vm_config *c = &g->vm->cfg;
 
-	if (!c->nr_shm)
-		return;
-	gen_begin(g, "reserved-memory");
-	gen_u32(g, "#address-cells", 2);
-	gen_u32(g, "#size-cells", 2);
-	gen_prop(g, "ranges", NULL, 0);
 	for (u32 i = 0; i < c->nr_shm; i++)
 		gen_window(g, &c->shm[i], i);
-	gen_end(g);
+}
+
+void gen_doorbells(struct fdt_gen *g)
+{
+	const struct vm_config *c = &g->vm->cfg;
+
 	for (u32 i = 0; i < c->nr_shm; i++)
 		gen_doorbell(g, &c->shm[i], i);
 }

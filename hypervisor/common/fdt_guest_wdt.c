@@ -7,11 +7,12 @@
 
 void gen_watchdog(struct fdt_gen *g)
 {
-	const u64 reg[] = { VWDT_CONTROL_IPA, VWDT_FRAME_SIZE, VWDT_REFRESH_IPA, VWDT_FRAME_SIZE };
+	const u64 reg[] = { vm_emul_ipa(g->vm, VWDT_CONTROL_IPA), VWDT_FRAME_SIZE, vm_emul_ipa(g->vm, VWDT_REFRESH_IPA),
+			    VWDT_FRAME_SIZE };
 
 	if (!g->vm->cfg.watchdog)
 		return;
-	gen_begin(g, "watchdog@%llx", (unsigned long long)VWDT_CONTROL_IPA);
+	gen_begin(g, "watchdog@%llx", (unsigned long long)reg[0]);
 	gen_string(g, "compatible", "arm,sbsa-gwdt");
 	gen_reg(g, "reg", reg, 2);
 	gen_irq(g, VWDT_INTID, false);

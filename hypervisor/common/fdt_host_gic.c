@@ -200,14 +200,10 @@ static int irq_extended(const struct host_info *h, const u8 *p, u32 len, u32 ind
 }
 
 /* The interrupt-parent that is in force at @node must be the GIC. */
-static int check_irq_parent(const struct host_info *h, int node)
+static int check_irq_parent(const struct host_info *h, const struct fdt_chain *c)
 {
-	struct fdt_chain c;
-
-	if (fdt_chain_get(h->fdt, node, &c))
-		return -EINVAL;
-	for (int i = c.depth; i >= 0; i--) {
-		u32 phandle = fdt_prop_u32(h->fdt, c.node[i], "interrupt-parent", 0);
+	for (int i = c->depth; i >= 0; i--) {
+		u32 phandle = fdt_prop_u32(h->fdt, c->node[i], "interrupt-parent", 0);
 
 		if (phandle)
 			return phandle == h->gic.phandle ? 0 : -EINVAL;
@@ -215,10 +211,10 @@ static int check_irq_parent(const struct host_info *h, int node)
 	return 0;
 }
 
-int fdt_host_irq(const struct host_info *h, int node, u32 index, u32 *intid, bool *edge)
+int fdt_chain_irq(const struct host_info *h, const struct fdt_chain *c, u32 index, u32 *intid, bool *edge)
 {
 	u32 step = h->gic.interrupt_cells * FDT_CELL_BYTES;
-	int len;
+	int len, node = c->node[c->depth];
 	const u8 *p = fdt_scan_prop(h->fdt, node, "interrupts-extended", &len);
 
 	if (p)
@@ -226,11 +222,20 @@ int fdt_host_irq(const struct host_info *h, int node, u32 index, u32 *intid, boo
 	p = fdt_scan_prop(h->fdt, node, "interrupts", &len);
 	if (!p)
 		return -ENOENT;
-	if (!step || check_irq_parent(h, node) || (u32)len % step)
+	if (!step || check_irq_parent(h, c) || (u32)len % step)
 		return -EINVAL;
 	if (index >= (u32)len / step)
 		return -ENOENT;
 	return host_gic_spec(p + index * step, intid, edge);
+}
+
+int fdt_host_irq(const struct host_info *h, int node, u32 index, u32 *intid, bool *edge)
+{
+	struct fdt_chain c;
+
+	if (fdt_chain_get(h->fdt, node, &c))
+		return -EINVAL;
+	return fdt_chain_irq(h, &c, index, intid, edge);
 }
 
 int host_finish_timer(struct host_walk *w)

@@ -8,6 +8,9 @@
 
 #define FDT_MEMRSV_ALIGN 8U
 #define FDT_VERSION_NEEDED 17U
+/* The PCI bus binding fixes these: phys.hi, mid, low; a size of two cells. */
+#define PCI_ADDR_CELLS 3U
+#define PCI_SIZE_CELLS 2U
 #define FDT_ALIAS_MAX 32U /* the specification's limit for a property name, and a terminator */
 
 int fdt_open(const void *fdt, u64 max, const char **why)
@@ -169,6 +172,34 @@ int fdt_chain_reg(const void *fdt, const struct fdt_chain *c, u32 index, struct 
 		return -ENOENT;
 	r->base = fdt_read_cells(p + index * step, ca);
 	r->size = fdt_read_cells(p + index * step + ca * FDT_CELL_BYTES, cs);
+	for (int level = c->depth - 1; level > 0; level--) {
+		if (translate_up(fdt, c, level, r))
+			return -EINVAL;
+	}
+	return r->base + r->size < r->base ? -EINVAL : 0;
+}
+
+int fdt_chain_pci_window(const void *fdt, const struct fdt_chain *c, u32 index, struct mem_range *r)
+{
+	int node = c->node[c->depth], len;
+	u32 ca, cs, step;
+	const u8 *p;
+
+	if (c->depth < 1 || !fdt_has_string(fdt, node, "device_type", "pci"))
+		return -ENOENT;
+	p = fdt_scan_prop(fdt, node, "ranges", &len);
+	if (!p)
+		return -ENOENT;
+	if (fdt_cells_get(fdt, c->node[c->depth - 1], &ca, &cs))
+		return -EINVAL;
+	step = (PCI_ADDR_CELLS + ca + PCI_SIZE_CELLS) * FDT_CELL_BYTES;
+	if ((u32)len % step)
+		return -EINVAL;
+	if (index >= (u32)len / step)
+		return -ENOENT;
+	p += index * step + PCI_ADDR_CELLS * FDT_CELL_BYTES;
+	r->base = fdt_read_cells(p, ca);
+	r->size = fdt_read_cells(p + ca * FDT_CELL_BYTES, PCI_SIZE_CELLS);
 	for (int level = c->depth - 1; level > 0; level--) {
 		if (translate_up(fdt, c, level, r))
 			return -EINVAL;

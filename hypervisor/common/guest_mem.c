@@ -6,10 +6,10 @@
 #include <common/fdt_host.h>
 #include <common/fdt_util.h>
 #include <common/guest_mem.h>
+#include <common/guest_mem_direct.h>
 #include <common/page_alloc.h>
 #include <common/ptdev.h>
 #include <common/vm.h>
-#include <debug/logmsg.h>
 #include <lib/bits.h>
 #include <lib/errno.h>
 #include <lib/printf.h>
@@ -134,6 +134,14 @@ static int map_blocks(struct vm *vm, const struct vm_ram *ram)
 	return err;
 }
 
+static void count_down(bool share, u64 blocks)
+{
+	if (share && shares)
+		shares--;
+	if (!share)
+		promised_blocks -= MIN(promised_blocks, blocks);
+}
+
 static int alloc_ram(struct vm *vm, u32 index, struct vm_config_err *err)
 {
 	struct vm_ram *ram = &vm->ram[vm->nr_ram];
@@ -170,112 +178,36 @@ static int alloc_ram(struct vm *vm, u32 index, struct vm_config_err *err)
 						  : "out of memory for stage-2 tables");
 		return ret;
 	}
-	if (share && shares)
-		shares--;
-	if (!share)
-		promised_blocks -= MIN(promised_blocks, ram->nr_blocks);
+	count_down(share, ram->nr_blocks);
 	return 0;
 }
 
-static bool in_reserved_memory(const struct mem_range *r)
+/* Blocks from anywhere, lowest first, each at its own address: neighbours become one bank. Undone by the caller. */
+static int alloc_direct_ram(struct vm *vm, u32 index, struct vm_config_err *err)
 {
-	for (u32 i = 0; i < host.nr_resv; i++) {
-		const struct mem_range *v = &host.resv[i].r;
+	u64 size = vm->cfg.mem[index].size, total = size ? size / BLOCK_2M_SIZE : share_blocks(0), n;
+	u64 free = page_free_blocks(&host_pool, PAGE_ORDER_2M);
+	int ret = total && total <= free ? 0 : -ENOMEM;
 
-		if (r->base >= v->base && r->size <= v->size && r->base - v->base <= v->size - r->size)
-			return true;
+	for (n = 0; !ret && n < total; n++)
+		ret = guest_mem_direct_block(vm);
+	for (u32 i = 0; !ret && i < vm->nr_ram; i++) {
+		const struct vm_mem_region *r = &vm->ram[i].r;
+
+		if (r->type == VM_MEM_DIRECT_RAM)
+			ret = vm_arch_map(vm, r->ipa, r->ipa, r->size, S2_RAM);
 	}
-	return false;
-}
-
-/* What no VM may be given by a direct mapping. */
-static const char *direct_refused(const struct vm *vm, const struct mem_range *r)
-{
-	const struct mem_range fdt = { (uintptr_t)host.fdt, host.fdt_size };
-	const struct mem_range image = { (uintptr_t)__image_start, (u64)(__image_end - __image_start) };
-
-	/* All three may be listed as reserved memory, by a loader or by who wrote the device tree. */
-	if (mem_overlap(r, &image))
-		return "Hazel itself";
-	if (mem_overlap(r, &fdt))
-		return "the host's device tree";
-	if (mem_overlap(r, &host.initrd))
-		return "the VM bundle";
-	if (mem_overlap(r, &host.gic.gicd))
-		return "the GIC distributor";
-	for (u32 i = 0; i < host.gic.nr_gicr; i++) {
-		if (mem_overlap(r, &host.gic.gicr[i]))
-			return "the GIC redistributors";
+	if (ret) {
+		(void)snprintf(err->text, sizeof(err->text), "memory: direct-ram of %llu MiB, %llu MiB are free: %s",
+			       (ull)MAX(total, 1U) * 2, (ull)free * 2,
+			       ret == -ENOSPC           ? "in more pieces than a VM can have"
+				       : ret == -EEXIST ? "overlaps something else at that address"
+				       : ret == -ERANGE ? "beyond what this CPU's stage 2 can address"
+							: "out of memory");
+		return ret;
 	}
-	for (u32 i = 0; i < vm->cfg.nr_passthrough; i++) {
-		if (ptdev_is_console(vm, i))
-			return NULL;
-	}
-	return mem_overlap(r, &host.uart.reg) ? "the console UART, which is not in passthrough" : NULL;
-}
-
-/* Why RAM that is not free, not all of it RAM, or somebody's else, cannot be had. */
-static void direct_err(const struct vm_mem_region *m, const char *who, struct vm_config_err *err)
-{
-	const struct mem_range r = { m->ipa, m->size };
-
-	(void)snprintf(err->text, sizeof(err->text), "memory: direct region 0x%llx + 0x%llx covers %s", (ull)m->ipa,
-		       (ull)m->size, who ? who : "RAM that is not free");
-	for (u32 i = 0; !who && i < host.nr_mem; i++) {
-		const struct mem_range *h = &host.mem[i];
-
-		if (mem_overlap(&r, h) && (r.base < h->base || r.base + r.size > h->base + h->size))
-			(void)snprintf(err->text, sizeof(err->text),
-				       "memory: direct region 0x%llx + 0x%llx is not all in the host's RAM, 0x%llx + "
-				       "0x%llx there",
-				       (ull)m->ipa, (ull)m->size, (ull)h->base, (ull)h->size);
-	}
-}
-
-static void direct_err_device(const struct vm_mem_region *m, const struct vm *owner, struct vm_config_err *err)
-{
-	(void)snprintf(err->text, sizeof(err->text),
-		       "memory: direct region 0x%llx + 0x%llx covers a device that is passed through to VM %s",
-		       (ull)m->ipa, (ull)m->size, owner->cfg.name);
-}
-
-/* IPA = PA. RAM must be free in the pool (and is taken from it) or lie in one /reserved-memory range; the rest is
- * devices. */
-static int alloc_direct(struct vm *vm, u32 index, struct vm_config_err *err)
-{
-	const struct vm_mem_region *m = &vm->cfg.mem[index];
-	struct mem_range r = { m->ipa, m->size };
-	const char *who = direct_refused(vm, &r);
-	const struct vm *owner = ptdev_other_owner(vm, &r);
-	enum s2_prot prot = S2_DEVICE;
-	bool taken = who != NULL;
-	int ret;
-
-	if (owner) {
-		direct_err_device(m, owner, err);
-		return -EBUSY;
-	}
-	for (u32 i = 0; !who && i < host.nr_mem; i++) {
-		if (mem_overlap(&r, &host.mem[i]))
-			prot = S2_RAM;
-	}
-	if (prot == S2_RAM && page_reserve(&host_pool, m->ipa, m->size >> PAGE_SHIFT) == 0)
-		vm->ram[vm->nr_ram++] = (struct vm_ram){ .r = *m };
-	else if (prot == S2_RAM && !in_reserved_memory(&r))
-		taken = true;
-	if (taken) {
-		direct_err(m, who, err);
-		return -EPERM;
-	}
-	if (prot == S2_DEVICE && !ptdev_is_described(&r))
-		pr_warn("vm%u '%s': memory: direct region 0x%llx + 0x%llx: the host's device tree has neither RAM nor "
-			"a device there",
-			vm->id, vm->cfg.name, (ull)m->ipa, (ull)m->size);
-	ret = vm_arch_map(vm, m->ipa, m->ipa, m->size, prot);
-	if (ret)
-		snprintf(err->text, sizeof(err->text), "memory: direct region 0x%llx + 0x%llx could not be mapped (%d)",
-			 (ull)m->ipa, (ull)m->size, ret);
-	return ret;
+	count_down(!size, total);
+	return 0;
 }
 
 int guest_mem_alloc(struct vm *vm, struct vm_config_err *err)
@@ -285,10 +217,12 @@ int guest_mem_alloc(struct vm *vm, struct vm_config_err *err)
 	/* Direct regions name their pages, so they come before anything that takes the lowest free ones. */
 	for (u32 i = 0; !ret && i < vm->cfg.nr_mem; i++) {
 		if (vm->cfg.mem[i].type == VM_MEM_DIRECT)
-			ret = alloc_direct(vm, i, err);
+			ret = guest_mem_direct(vm, i, err);
 	}
 	for (u32 i = 0; !ret && i < vm->cfg.nr_mem; i++) {
-		if (vm->cfg.mem[i].type != VM_MEM_DIRECT)
+		if (vm->cfg.mem[i].type == VM_MEM_DIRECT_RAM)
+			ret = alloc_direct_ram(vm, i, err);
+		else if (vm->cfg.mem[i].type != VM_MEM_DIRECT)
 			ret = alloc_ram(vm, i, err);
 	}
 	if (ret)

@@ -8,6 +8,7 @@
 #include <common/irq.h>
 #include <common/ptdev.h>
 #include <common/ptdev_check.h>
+#include <common/ptdev_rest.h>
 #include <common/vm.h>
 #include <common/vm_platform.h>
 #include <debug/logmsg.h>
@@ -89,7 +90,7 @@ static bool find_window(const struct vm *vm, const struct mem_range *r, bool all
 				return true;
 		}
 	}
-	return false;
+	return rest_window(vm, r, all);
 }
 
 bool ptdev_owns(const struct vm *vm, paddr_t pa, u64 size)
@@ -110,11 +111,11 @@ const struct vm *ptdev_other_owner(const struct vm *vm, const struct mem_range *
 		if (other && other != vm && find_window(other, r, false))
 			return other;
 	}
-	return NULL;
+	return rest_owner() != vm && rest_window(rest_owner(), r, false) ? rest_owner() : NULL;
 }
 
 /* Another VM that has a part of @r as a direct region. One that is stopped has given it back. */
-static const struct vm *direct_owner(const struct vm *vm, const struct mem_range *r)
+const struct vm *pt_direct_owner(const struct vm *vm, const struct mem_range *r)
 {
 	for (u32 i = 0; i < nr_vms; i++) {
 		const struct vm *other = vms[i];
@@ -197,7 +198,7 @@ static int attach_windows(struct pt_dev *d, const struct pt_set *set, const char
 		ret = pt_check_window(set, d->node, &r, path, err);
 		if (ret)
 			return ret;
-		direct = direct_owner(d->vm, &r);
+		direct = pt_direct_owner(d->vm, &r);
 		if (direct)
 			return pt_err(err, -EBUSY, path, "reg 0x%llx is in a direct memory region of VM %s",
 				      (unsigned long long)r.base, direct->cfg.name);
@@ -280,6 +281,9 @@ static int attach_one(struct vm *vm, u32 index, const struct pt_set *set, struct
 	if (node < 0)
 		return pt_err(err, -ENOENT, path, "no such node in the host's device tree");
 	ret = pt_check_node(node, path, err);
+	if (!ret && !vm->cfg.dma_unprotected && pt_may_dma(node))
+		ret = pt_err(err, -EPERM, path,
+			     "may do DMA, and no IOMMU is in front of it: the VM has to say dma-unprotected");
 	if (ret)
 		return ret;
 	taken = find_node(node);
@@ -311,6 +315,8 @@ int ptdev_attach(struct vm *vm, struct vm_config_err *err)
 		set.node[i] = ptdev_host_node(vm, i);
 	for (u32 i = 0; !ret && i < set.nr; i++)
 		ret = attach_one(vm, i, &set, err);
+	if (!ret && vm->cfg.rest)
+		ret = rest_attach(vm, err);
 	if (ret)
 		ptdev_detach(vm);
 	return ret;
@@ -347,4 +353,5 @@ void ptdev_detach(struct vm *vm)
 		if (pt_devs[i].vm && pt_devs[i].vm == vm)
 			detach_one(&pt_devs[i]);
 	}
+	rest_detach(vm);
 }

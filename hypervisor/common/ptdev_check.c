@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <common/fdt_scan.h>
 #include <common/fdt_util.h>
+#include <common/host_ranges.h>
 #include <common/ptdev.h>
 #include <common/ptdev_check.h>
 #include <lib/errno.h>
@@ -22,6 +23,8 @@ static const struct pt_own own_top[] = {
 
 static const struct pt_own own_compatible[] = {
 	{ "arm,gic-v3", "the interrupt controller" },
+	{ "arm,gic-v3-its", "the interrupt controller" },
+	{ "arm,smmu-v3", "an IOMMU" },
 	{ "arm,armv8-timer", "the timer" },
 	{ "arm,psci-1.0", "PSCI" },
 	{ "arm,psci-0.2", "PSCI" },
@@ -41,8 +44,7 @@ int pt_err(struct vm_config_err *err, int code, const char *path, const char *fm
 	return code;
 }
 
-/* What of Hazel's the node or one of its ancestors is, or NULL. */
-static const char *own_part(const struct fdt_chain *c)
+const char *pt_own_part(const struct fdt_chain *c)
 {
 	const char *name = fdt_get_name(host.fdt, c->node[1], NULL);
 
@@ -70,7 +72,7 @@ int pt_check_node(int node, const char *path, struct vm_config_err *err)
 		return pt_err(err, -EINVAL, path, "is nested too deep");
 	if (c.depth == 0)
 		return pt_err(err, -EPERM, path, "is the whole machine");
-	what = own_part(&c);
+	what = pt_own_part(&c);
 	if (what)
 		return pt_err(err, -EPERM, path, "is Hazel's own: %s", what);
 	if (!fdt_enabled(host.fdt, node))
@@ -103,17 +105,70 @@ static bool chain_overlaps(const struct fdt_chain *c, const struct mem_range *r)
 	return false;
 }
 
+static int overlaps(void *arg, const struct fdt_chain *c, const struct mem_range *r)
+{
+	(void)c;
+	return mem_overlap(arg, r);
+}
+
 bool ptdev_is_described(const struct mem_range *r)
 {
-	struct fdt_chain c = { 0 };
-	int depth = 0;
+	struct mem_range want = *r;
 
-	for (int at = fdt_scan_next(host.fdt, 0, &depth); at >= 0 && depth > 0;
-	     at = fdt_scan_next(host.fdt, at, &depth)) {
-		if (!fdt_chain_step(&c, at, depth) && chain_overlaps(&c, r))
-			return true;
+	return host_ranges_walk(false, overlaps, &want);
+}
+
+/* Register layouts, by what the devices are compatible with, that have no way to write to memory. */
+static const char *const no_dma[] = {
+	"arm,pl011",
+	"arm,sbsa-uart",
+	"snps,dw-apb-uart",
+	"ns16550a",
+	"arm,pl031",
+	"arm,pl061",
+	"arm,sp805",
+	"arm,sbsa-gwdt",
+	"snps,dw-wdt",
+	"snps,dw-apb-timer",
+	"rockchip,rk3288-timer",
+	"rockchip,gpio-bank",
+	"rockchip,rk3328-pwm",
+	"rockchip,rk3399-i2c",
+	"rockchip,rk3588-saradc",
+	"rockchip,rk3588-tsadc",
+};
+
+bool pt_may_dma(int node)
+{
+	for (u32 i = 0; i < ARRAY_SIZE(no_dma); i++) {
+		if (fdt_has_string(host.fdt, node, "compatible", no_dma[i]))
+			return false;
 	}
-	return false;
+	return true;
+}
+
+/* What a direct region brings in: is there a device that may do DMA, or nothing that is known? */
+struct dma_scan {
+	struct mem_range r;
+	bool known, dma;
+};
+
+static int scan_dma(void *arg, const struct fdt_chain *c, const struct mem_range *r)
+{
+	struct dma_scan *s = arg;
+
+	if (!mem_overlap(&s->r, r))
+		return 0;
+	s->known = true;
+	s->dma |= pt_may_dma(c->node[c->depth]);
+	return s->dma;
+}
+
+bool ptdev_may_dma(const struct mem_range *r)
+{
+	struct dma_scan s = { .r = *r };
+
+	return host_ranges_walk(true, scan_dma, &s) || !s.known;
 }
 
 int pt_check_window(const struct pt_set *set, int node, const struct mem_range *r, const char *path,

@@ -9,6 +9,7 @@
 #include <asm/page.h>
 #include <common/arch_hooks.h>
 #include <common/fdt_host.h>
+#include <common/firmware.h>
 #include <common/page_alloc.h>
 #include <common/ptdev.h>
 #include <common/schedule.h>
@@ -123,11 +124,16 @@ static void attach_err(const struct vm *vm, u32 id, int r, struct vm_config_err 
 		       absent);
 }
 
-/* What is not as the manifest says, though @vm can do without. */
+/* What is not as the manifest says, though @vm can do without; and what whoever reads the log should know. */
 static void warn_created(const struct vm *vm)
 {
 	char absent[CPU_LIST_MAX], up[UP_TEXT_MAX];
 
+	if (vm->cfg.dma_unprotected)
+		pr_warn("vm%u '%s' is trusted (dma-unprotected): its devices can write to all memory, no IOMMU is in "
+			"front of "
+			"them",
+			vm->id, vm->cfg.name);
 	if (absent_cpus(vm, absent, sizeof(absent))[0])
 		pr_warn("vm%u '%s': cpu-affinity: not up, and left out: %s; %s", vm->id, vm->cfg.name, absent,
 			up_cpus(up, sizeof(up)));
@@ -159,8 +165,10 @@ static int create_vcpu(struct vm *vm, u32 id, struct vm_config_err *err)
 static int create_parts(struct vm *vm, struct vm_config_err *err)
 {
 	u32 i;
-	int r = io_table_init(&vm->io, VM_IO_REGIONS);
+	int r = vm_layout(vm, err);
 
+	if (!r)
+		r = io_table_init(&vm->io, VM_IO_REGIONS);
 	if (!r)
 		r = vm_arch_create(vm, err);
 	if (!r)
@@ -171,6 +179,8 @@ static int create_parts(struct vm *vm, struct vm_config_err *err)
 	}
 	if (!r)
 		r = ptdev_attach(vm, err);
+	if (!r)
+		r = firmware_attach(vm, err);
 	if (!r && vm_dm_ops)
 		r = vm_dm_ops->create(vm, err);
 	if (!r && sched_work_attach(&vm->work, vm->cfg.cpu_affinity, vm->vcpu[0]->pcpu))

@@ -19,27 +19,19 @@
 #define MEM_CELLS 4U /* ipa high, low, size high, low */
 #define GIC_CELLS 4U /* gicd high, low, gicr high, low */
 
-/* SMC Calling Convention (Arm DEN 0028) function identifier fields */
-#define SMCCC_FAST BIT32(31)
-#define SMCCC_OWNER GENMASK(29, 24)
-#define SMCCC_OWNER_ARCH 0U
-#define SMCCC_OWNER_STANDARD 4U
-#define SMCCC_FUNC GENMASK(15, 0)
-#define PSCI_FUNC_END 0x20U /* standard service calls below this are PSCI */
-
 static const char *const vms_props[] = { "compatible", "description", "phandle" };
 
 static const char *const vm_props[] = {
-	"description",       "phandle",          "vcpus",          "cpu-affinity", "scheduler",   "memory",
-	"memory-types",      "kernel",           "ramdisk",        "fdt",          "kernel-load", "kernel-entry",
-	"ramdisk-load",      "fdt-load",         "bootargs",       "passthrough",  "smc-forward", "autostart",
-	"on-reboot",         "on-crash",         "physical-timer", "gic",          "weight",      "rt-priority",
-	"rt-budget",         "rt-period",        "console",        "mailbox",      "watchdog",    "shared-memory",
-	"shared-memory-ipa", "shared-memory-ro",
+	"description",       "phandle",          "vcpus",           "cpu-affinity", "scheduler",   "memory",
+	"memory-types",      "kernel",           "ramdisk",         "fdt",          "kernel-load", "kernel-entry",
+	"ramdisk-load",      "fdt-load",         "bootargs",        "passthrough",  "smc-forward", "autostart",
+	"on-reboot",         "on-crash",         "physical-timer",  "gic",          "weight",      "rt-priority",
+	"rt-budget",         "rt-period",        "console",         "mailbox",      "watchdog",    "shared-memory",
+	"shared-memory-ipa", "shared-memory-ro", "dma-unprotected", "firmware",
 };
 
 /* Index = enum vm_mem_type, vm_policy, vm_ptimer */
-static const char *const mem_types[] = { "ram", "rom", "direct", "hidden" };
+static const char *const mem_types[] = { "ram", "rom", "direct", "hidden", "direct-ram" };
 static const char *const policies[] = { "restart", "halt", "shutdown" };
 static const char *const ptimers[] = { "auto", "trap" };
 static const char *const consoles[] = { "vuart", "none" };
@@ -89,7 +81,8 @@ static int parse_mem_types(const struct cfg_ctx *c, struct vm_config *cfg)
 		if (t == ARRAY_SIZE(mem_types))
 			return cfg_err(
 				c->err, -EINVAL,
-				"%s: memory-types: \"%s\" is not one of \"ram\", \"rom\", \"direct\", \"hidden\"",
+				"%s: memory-types: \"%s\" is not one of \"ram\", \"rom\", \"direct\", \"hidden\", "
+				"\"direct-ram\"",
 				c->path, s);
 		cfg->mem[i].type = (enum vm_mem_type)t;
 	}
@@ -138,70 +131,6 @@ static int parse_bootargs(const struct cfg_ctx *c, struct vm_config *cfg)
 	return 0;
 }
 
-static int parse_passthrough(const struct cfg_ctx *c, struct vm_config *cfg)
-{
-	int nr = cfg_strings(c, "passthrough");
-
-	if (nr < 0)
-		return nr;
-	if (nr > VM_PASSTHROUGH_MAX)
-		return cfg_err(c->err, -ENOSPC, "%s: passthrough: %d devices, at most %d", c->path, nr,
-			       VM_PASSTHROUGH_MAX);
-	for (int i = 0; i < nr; i++) {
-		const char *s = cfg_string(c, "passthrough", i);
-
-		if (strcmp(s, "console") && (s[0] != '/' || s[1] == '\0'))
-			return cfg_err(c->err, -EINVAL,
-				       "%s: passthrough: \"%s\" is neither \"console\" nor a path like \"/soc/uart\"",
-				       c->path, s);
-		if (strlen(s) >= VM_PATH_MAX)
-			return cfg_err(c->err, -ENOSPC, "%s: passthrough: \"%.64s...\" is longer than %d bytes",
-				       c->path, s, VM_PATH_MAX - 1);
-		for (int j = 0; j < i; j++) {
-			if (!strcmp(s, cfg->passthrough[j]))
-				return cfg_err(c->err, -EINVAL, "%s: passthrough: \"%s\" is listed twice", c->path, s);
-		}
-		memcpy(cfg->passthrough[i], s, strlen(s) + 1);
-	}
-	cfg->nr_passthrough = (u32)nr;
-	return 0;
-}
-
-/* Hazel answers PSCI and the architecture calls itself: forwarded, they would act on the whole machine. */
-static int check_smc(const struct cfg_ctx *c, u32 id)
-{
-	u32 owner = (u32)FIELD_GET(SMCCC_OWNER, id);
-	u32 func = (u32)FIELD_GET(SMCCC_FUNC, id);
-
-	if (!(id & SMCCC_FAST))
-		return cfg_err(c->err, -EINVAL, "%s: smc-forward: 0x%08x is not a fast call (bit 31)", c->path, id);
-	if (owner == SMCCC_OWNER_ARCH || (owner == SMCCC_OWNER_STANDARD && func < PSCI_FUNC_END))
-		return cfg_err(c->err, -EINVAL, "%s: smc-forward: 0x%08x is answered by Hazel itself (%s)", c->path, id,
-			       owner == SMCCC_OWNER_ARCH ? "architecture call" : "PSCI");
-	return 0;
-}
-
-static int parse_smc_forward(const struct cfg_ctx *c, struct vm_config *cfg)
-{
-	const void *cells = NULL;
-	u32 nr = 0;
-	int ret = cfg_cells(c, "smc-forward", &cells, &nr);
-
-	if (ret)
-		return ret == -ENOENT ? 0 : ret;
-	if (nr > VM_SMC_FORWARD_MAX)
-		return cfg_err(c->err, -ENOSPC, "%s: smc-forward: %u functions, at most %d", c->path, nr,
-			       VM_SMC_FORWARD_MAX);
-	for (u32 i = 0; i < nr; i++) {
-		cfg->smc_forward[i] = cfg_cell(cells, i);
-		ret = check_smc(c, cfg->smc_forward[i]);
-		if (ret)
-			return ret;
-	}
-	cfg->nr_smc_forward = nr;
-	return 0;
-}
-
 static int parse_policy(const struct cfg_ctx *c, struct vm_config *cfg)
 {
 	u32 mailbox = 0, autostart = 1, reboot = VM_POLICY_RESTART, crash = VM_POLICY_HALT, ptimer = VM_PTIMER_AUTO,
@@ -243,6 +172,8 @@ static int parse_gic(const struct cfg_ctx *c, struct vm_config *cfg)
 
 	cfg->gicd_ipa = DEFAULT_GICD_IPA;
 	cfg->gicr_ipa = DEFAULT_GICR_IPA;
+	/* In a VM with memory at host addresses, Hazel's own frames are where the host has the real ones. */
+	cfg->gic_like_host = vm_config_has(cfg, VM_MEM_DIRECT_RAM) && ret == -ENOENT;
 	if (ret)
 		return ret == -ENOENT ? 0 : ret;
 	if (nr != GIC_CELLS)
@@ -289,8 +220,8 @@ static int parse_images(const struct cfg_ctx *c, struct vm_config *cfg)
 static int parse_vm(const struct cfg_ctx *c, struct vm_config *cfg)
 {
 	static const parse_fn parts[] = {
-		parse_cpus,        cfg_scheduler, parse_memory, parse_images, parse_bootargs, parse_passthrough,
-		parse_smc_forward, parse_policy,  parse_gic,    cfg_shm,      cfg_watchdog,
+		parse_cpus,      cfg_scheduler,    parse_memory, parse_images, parse_bootargs, cfg_passthrough,
+		cfg_smc_forward, cfg_dma_firmware, parse_policy, parse_gic,    cfg_shm,        cfg_watchdog,
 	};
 	int ret = cfg_known(c, vm_props, ARRAY_SIZE(vm_props));
 

@@ -21,7 +21,7 @@ struct range {
 
 static bool overlap(u64 a, u64 a_size, u64 b, u64 b_size)
 {
-	return a < b + b_size && b < a + a_size;
+	return a_size && b_size && a < b + b_size && b < a + a_size;
 }
 
 static int check_region(const struct vm_config *cfg, const struct vm_mem_region *r, struct vm_config_err *err)
@@ -36,19 +36,45 @@ static int check_region(const struct vm_config *cfg, const struct vm_mem_region 
 	if (!IS_ALIGNED(r->size, align))
 		return cfg_err(err, -EINVAL, "%s: memory: size 0x%lx is not a multiple of %s", cfg->path, r->size,
 			       unit);
-	if (r->size == 0 && r->type != VM_MEM_RAM)
-		return cfg_err(err, -EINVAL, "%s: memory: size 0 at 0x%lx: only type \"ram\" may take all that is left",
-			       cfg->path, r->ipa);
+	if (r->size == 0 && r->type != VM_MEM_RAM && r->type != VM_MEM_DIRECT_RAM)
+		return cfg_err(
+			err, -EINVAL,
+			"%s: memory: size 0 at 0x%lx: only types \"ram\" and \"direct-ram\" may take all that is left",
+			cfg->path, r->ipa);
+	if (r->type == VM_MEM_DIRECT_RAM && r->ipa)
+		return cfg_err(err, -EINVAL,
+			       "%s: memory: address 0x%lx: \"direct-ram\" is where the host has it free: 0", cfg->path,
+			       r->ipa);
 	if (r->ipa >= CFG_IPA_END || r->size > CFG_IPA_END - r->ipa)
 		return cfg_err(err, -EINVAL, "%s: memory: 0x%lx, size 0x%lx ends beyond 0x%lx", cfg->path, r->ipa,
 			       r->size, CFG_IPA_END);
 	return 0;
 }
 
-/* A region of size 0 grows upwards, so nothing may be above it. */
+/* A region of size 0 grows upwards, so nothing may be above it. Where direct-ram is, nobody knows yet. */
 static u64 size_at_most(const struct vm_mem_region *r)
 {
+	if (r->type == VM_MEM_DIRECT_RAM)
+		return 0;
 	return r->size ? r->size : CFG_IPA_END - r->ipa;
+}
+
+/* RAM at addresses of the machine's choice could come to lie anywhere, also where other memory was told to be. */
+static int check_direct_ram(const struct vm_config *cfg, struct vm_config_err *err)
+{
+	u32 nr = 0;
+
+	for (u32 i = 0; i < cfg->nr_mem; i++)
+		nr += cfg->mem[i].type == VM_MEM_DIRECT_RAM;
+	for (u32 i = 0; nr && i < cfg->nr_mem; i++) {
+		if (cfg->mem[i].type != VM_MEM_DIRECT_RAM && cfg->mem[i].type != VM_MEM_DIRECT)
+			return cfg_err(err, -EINVAL,
+				       "%s: memory-types: the region at 0x%lx may lie where \"direct-ram\" comes to "
+				       "be: all of "
+				       "the VM's memory has to be \"direct-ram\" or \"direct\"",
+				       cfg->path, cfg->mem[i].ipa);
+	}
+	return nr > 1 ? cfg_err(err, -EINVAL, "%s: memory-types: \"direct-ram\" is listed twice", cfg->path) : 0;
 }
 
 static int check_regions(const struct vm_config *cfg, struct vm_config_err *err)
@@ -61,7 +87,7 @@ static int check_regions(const struct vm_config *cfg, struct vm_config_err *err)
 
 		if (ret)
 			return ret;
-		nr_ram += a->type == VM_MEM_RAM;
+		nr_ram += a->type == VM_MEM_RAM || a->type == VM_MEM_DIRECT_RAM;
 		for (u32 j = 0; j < i; j++) {
 			const struct vm_mem_region *b = &cfg->mem[j];
 
@@ -72,8 +98,8 @@ static int check_regions(const struct vm_config *cfg, struct vm_config_err *err)
 		}
 	}
 	if (nr_ram == 0)
-		return cfg_err(err, -EINVAL, "%s: memory-types: no region is \"ram\"", cfg->path);
-	return 0;
+		return cfg_err(err, -EINVAL, "%s: memory-types: no region is \"ram\" or \"direct-ram\"", cfg->path);
+	return check_direct_ram(cfg, err);
 }
 
 static int check_gic(const struct vm_config *cfg, struct vm_config_err *err)
@@ -109,7 +135,7 @@ int cfg_check_layout(const struct vm_config *cfg, struct vm_config_err *err)
 {
 	int ret = check_regions(cfg, err);
 
-	if (!ret)
+	if (!ret && !cfg->gic_like_host)
 		ret = check_gic(cfg, err);
 	return ret ? ret : cfg_check_shm(cfg, err);
 }
@@ -123,6 +149,18 @@ static int check_devices(const struct vm_config *a, const struct vm_config *b, s
 					       b->passthrough[j], a->path);
 		}
 	}
+	return 0;
+}
+
+/* Who has the rest has what those before it left, so nobody behind it may want a device; and SCMI has one page. */
+static int check_rest(const struct vm_config *a, const struct vm_config *b, struct vm_config_err *err)
+{
+	if (a->rest && (b->rest || b->nr_passthrough))
+		return cfg_err(err, -EINVAL, "%s: passthrough: %s has taken the rest: %s", b->path, a->path,
+			       b->rest ? "there is one" : "who names devices has to stand before it");
+	if (a->firmware & b->firmware)
+		return cfg_err(err, -EINVAL, "%s: firmware: \"%s\" is given to %s already", b->path,
+			       a->firmware & b->firmware & VM_FW_SCMI ? "scmi" : "optee", a->path);
 	return 0;
 }
 
@@ -152,6 +190,8 @@ int vm_config_check_against(const struct vm_config *cfg, u32 nr, struct vm_confi
 		if (!strcmp(cfg[i].name, cfg[nr].name))
 			return cfg_err(err, -EINVAL, "%s: two VMs have this name", cfg[nr].path);
 		ret = check_devices(&cfg[i], &cfg[nr], err);
+		if (!ret)
+			ret = check_rest(&cfg[i], &cfg[nr], err);
 		if (!ret)
 			ret = check_direct(&cfg[i], &cfg[nr], err);
 		if (ret)

@@ -18,7 +18,7 @@ struct range {
 
 static bool overlap(const struct range *a, const struct range *b)
 {
-	return a->base < b->base + b->size && b->base < a->base + a->size;
+	return a->size && b->size && a->base < b->base + b->size && b->base < a->base + a->size;
 }
 
 /* Memory regions (one of size 0 takes all above it) and GIC frames. They are sound by now. Return: how many. */
@@ -29,9 +29,14 @@ static u32 list_taken(const struct vm_config *cfg, struct range *out)
 	for (u32 i = 0; i < cfg->nr_mem; i++) {
 		const struct vm_mem_region *m = &cfg->mem[i];
 
+		/* Nobody knows yet where that will be: mapping the window will tell. */
+		if (m->type == VM_MEM_DIRECT_RAM)
+			continue;
 		out[n++] = (struct range){ m->size ? "the memory region" : "the memory region without a size", m->ipa,
 					   m->size ? m->size : CFG_IPA_END - m->ipa };
 	}
+	if (cfg->gic_like_host)
+		return n;
 	out[n++] = (struct range){ "the GICD", cfg->gicd_ipa, GICD_SIZE };
 	out[n++] = (struct range){ "the GICR", cfg->gicr_ipa, GICR_SIZE * cfg->vcpus };
 	return n;
@@ -52,7 +57,8 @@ static int check_window(const struct vm_config *cfg, u32 index, const struct ran
 			struct vm_config_err *err)
 {
 	static const char prop[] = "shared-memory-ipa";
-	const struct range emul = { "the emulated devices", VM_EMUL_IPA, VM_EMUL_SIZE };
+	const struct range emul = { "the emulated devices", VM_EMUL_IPA,
+				    vm_config_has(cfg, VM_MEM_DIRECT_RAM) ? 0 : VM_EMUL_SIZE };
 	const struct vm_shm *s = &cfg->shm[index];
 	const struct range r = { s->name, s->ipa, s->size };
 	int ret;
@@ -82,6 +88,9 @@ int cfg_check_shm(const struct vm_config *cfg, struct vm_config_err *err)
 
 	for (u32 i = 0; !ret && i < cfg->nr_shm; i++)
 		ret = check_window(cfg, i, taken, nr, err);
+	/* With memory at host addresses, emulated devices are above all of that. */
+	if (vm_config_has(cfg, VM_MEM_DIRECT_RAM))
+		return ret;
 	if (!ret && cfg->nr_shm)
 		ret = check_free(cfg, "shared-memory", &bells, taken, nr, err);
 	if (!ret && cfg->watchdog)

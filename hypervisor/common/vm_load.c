@@ -14,7 +14,6 @@
 #include <libfdt.h>
 
 #define LOADER_PAGES (ALIGN_UP(sizeof(struct vm_load), PAGE_SIZE) / PAGE_SIZE)
-#define BUF_PAGES (LOAD_BUF_SIZE / PAGE_SIZE)
 
 struct bundle bundle;
 
@@ -142,8 +141,8 @@ static int read_fdt_step(struct vm_load *l)
 		return 0;
 	if (l->src.img != img)
 		src_open(l, img);
-	if (img->size > LOAD_BUF_SIZE)
-		return load_image_err(l, -ENOSPC, "device tree of 0x%lx bytes, at most 0x%x", img->size, LOAD_BUF_SIZE);
+	if (img->size > l->fdt_max)
+		return load_image_err(l, -ENOSPC, "device tree of 0x%lx bytes, at most 0x%x", img->size, l->fdt_max);
 	n = src_slice(l);
 	p = src_map(l, l->done, &n);
 	src_hash(l, l->done, p, n);
@@ -191,7 +190,7 @@ static int build_fdt(struct vm_load *l)
 	/* A restart has the same device tree: building one takes long. */
 	if (!vm->fdt || vm->fdt_initrd_ipa != l->ramdisk.ipa || vm->fdt_initrd_size != l->ramdisk.size) {
 		ret = fdt_guest_build(vm, base, base ? img->size : 0, l->ramdisk.ipa, l->ramdisk.size, l->buf,
-				      FDT_GUEST_MAX, &err);
+				      l->fdt_max, &err);
 		if (ret)
 			return load_err(l, ret, "device tree: %s", err.text);
 		keep_fdt(vm, l);
@@ -212,8 +211,9 @@ struct vm_load *vm_load_begin(struct vm *vm)
 	l->vm = vm;
 	l->phase = LOAD_ZERO;
 	l->src.img = &vm->cfg.kernel;
-	l->buf = el2_alloc(BUF_PAGES);
-	l->work = el2_alloc(BUF_PAGES);
+	l->fdt_max = vm->cfg.rest ? FDT_GUEST_MAX_HOST : FDT_GUEST_MAX;
+	l->buf = el2_alloc(l->fdt_max / PAGE_SIZE);
+	l->work = el2_alloc(l->fdt_max / PAGE_SIZE);
 	if (l->buf && l->work)
 		return l;
 	vm_load_end(l);
@@ -257,8 +257,8 @@ int vm_load_step(struct vm_load *l, struct vm_entry *entry, struct vm_config_err
 void vm_load_end(struct vm_load *l)
 {
 	if (l->work)
-		el2_free(l->work, BUF_PAGES);
+		el2_free(l->work, l->fdt_max / PAGE_SIZE);
 	if (l->buf)
-		el2_free(l->buf, BUF_PAGES);
+		el2_free(l->buf, l->fdt_max / PAGE_SIZE);
 	el2_free(l, LOADER_PAGES);
 }

@@ -28,13 +28,27 @@ static const struct vm_mem_region *region_of(const struct vm *vm, ipa_t ipa)
 	return NULL;
 }
 
-static const struct vm_mem_region *first_ram(const struct vm *vm)
+static bool is_ram(const struct vm_mem_region *r)
 {
+	return r->type == VM_MEM_RAM || r->type == VM_MEM_DIRECT_RAM;
+}
+
+/* The first RAM that has room for @size bytes, @offset above a multiple of 2 MiB; else the first RAM. */
+static const struct vm_mem_region *first_ram(const struct vm *vm, u64 offset, u64 size)
+{
+	const struct vm_mem_region *first = NULL;
+
 	for (u32 i = 0; i < vm->nr_ram; i++) {
-		if (vm->ram[i].r.type == VM_MEM_RAM)
-			return &vm->ram[i].r;
+		const struct vm_mem_region *r = &vm->ram[i].r;
+		u64 skip = ALIGN_UP(r->ipa, IMAGE_ALIGN) - r->ipa + offset;
+
+		if (!is_ram(r))
+			continue;
+		if (skip <= r->size && size <= r->size - skip)
+			return r;
+		first = first ? first : r;
 	}
-	return NULL;
+	return first;
 }
 
 /* Note [ipa, ipa+size) for @what as used; it has to be in one region and free. */
@@ -84,32 +98,38 @@ static ipa_t free_from(const struct vm_load *l, const struct vm_mem_region *r)
 	return from;
 }
 
-/*
- * Find @size bytes for @what above what is used in the kernel's RAM region, or at its top when it is too small for
- * that.
- */
+/* Room for @size bytes in @r above what is used there, or at its top when it is too small for that. */
+static bool room_in(const struct vm_load *l, const struct vm_mem_region *r, u64 size, ipa_t *ipa)
+{
+	ipa_t from = free_from(l, r), end = r->ipa + r->size;
+
+	*ipa = ALIGN_UP(from, IMAGE_ALIGN);
+	if (*ipa <= end && size <= end - *ipa)
+		return true;
+	if (size > r->size)
+		return false;
+	*ipa = ALIGN_DOWN(end - size, TIGHT_ALIGN);
+	return *ipa >= from;
+}
+
+/* Find @size bytes for @what in the kernel's RAM region, else in another one. */
 static int find_room(struct vm_load *l, const char *what, u64 size, ipa_t *ipa)
 {
 	const struct vm_mem_region *r = region_of(l->vm, l->entry);
-	ipa_t from, end;
 
-	if (!r || r->type != VM_MEM_RAM)
-		r = first_ram(l->vm);
+	if (!r || !is_ram(r))
+		r = first_ram(l->vm, 0, 0);
 	if (!r)
 		return load_err(l, -EINVAL, "%s: the VM has no RAM", what);
-	from = free_from(l, r);
-	end = r->ipa + r->size;
-	*ipa = ALIGN_UP(from, IMAGE_ALIGN);
-	if (*ipa <= end && size <= end - *ipa)
+	if (room_in(l, r, size, ipa))
 		return 0;
-	if (size <= r->size) {
-		*ipa = ALIGN_DOWN(end - size, TIGHT_ALIGN);
-		if (*ipa >= from)
+	for (u32 i = 0; i < l->vm->nr_ram; i++) {
+		if (is_ram(&l->vm->ram[i].r) && room_in(l, &l->vm->ram[i].r, size, ipa))
 			return 0;
 	}
 	return load_err(l, -ENOSPC,
 			"%s: needs 0x%lx bytes, but region 0x%lx-0x%lx has only 0x%lx above the images in it", what,
-			size, r->ipa, end - 1, end - from);
+			size, r->ipa, r->ipa + r->size - 1, r->ipa + r->size - free_from(l, r));
 }
 
 /* The manifest's entry, else @natural; inside what was loaded. */
@@ -139,7 +159,7 @@ static int place_kernel(struct vm_load *l, ipa_t ipa, u64 size)
 int place_linux(struct vm_load *l, const void *head, u64 file_size)
 {
 	const struct vm_image *img = &l->vm->cfg.kernel;
-	const struct vm_mem_region *r = first_ram(l->vm);
+	const struct vm_mem_region *r;
 	struct vm_image_linux h;
 	struct vm_config_err err;
 
@@ -156,6 +176,7 @@ int place_linux(struct vm_load *l, const void *head, u64 file_size)
 					      img->load, h.text_offset);
 		return place_kernel(l, img->load, h.image_size);
 	}
+	r = first_ram(l->vm, h.text_offset, h.image_size);
 	if (!r)
 		return load_err(l, -EINVAL, "the VM has no RAM");
 	return place_kernel(l, ALIGN_UP(r->ipa, IMAGE_ALIGN) + h.text_offset, h.image_size);
@@ -164,7 +185,7 @@ int place_linux(struct vm_load *l, const void *head, u64 file_size)
 int place_flat(struct vm_load *l, u64 size)
 {
 	const struct vm_image *img = &l->vm->cfg.kernel;
-	const struct vm_mem_region *r = first_ram(l->vm);
+	const struct vm_mem_region *r = first_ram(l->vm, 0, size);
 
 	if (!img->has_load && !r)
 		return load_err(l, -EINVAL, "the VM has no RAM");
@@ -195,13 +216,13 @@ static int place_fdt(struct vm_load *l)
 	int ret = 0;
 
 	if (!img->has_load)
-		ret = find_room(l, "device tree", FDT_GUEST_MAX, &l->fdt_ipa);
+		ret = find_room(l, "device tree", l->fdt_max, &l->fdt_ipa);
 	else if (!IS_ALIGNED(img->load, FDT_ALIGN))
 		ret = load_err(l, -EINVAL, "device tree: load address 0x%lx is not a multiple of %u", img->load,
 			       FDT_ALIGN);
 	else
 		l->fdt_ipa = img->load;
-	return ret ? ret : claim(l, "device tree", l->fdt_ipa, FDT_GUEST_MAX);
+	return ret ? ret : claim(l, "device tree", l->fdt_ipa, l->fdt_max);
 }
 
 static int place_ramdisk(struct vm_load *l)

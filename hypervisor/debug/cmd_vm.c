@@ -55,6 +55,14 @@ static int info(struct vm *vm)
 			     (unsigned long long)(vm->ram[i].r.size >> MIB_SHIFT));
 	for (i = 0; i < vm->cfg.nr_passthrough; i++)
 		shell_printf("  passthrough %s\n", vm->cfg.passthrough[i]);
+	if (vm->cfg.rest)
+		shell_printf("  passthrough rest: all devices that are nobody else's\n");
+	if (vm->scmi_fn)
+		shell_printf("  firmware scmi: function 0x%08x\n", vm->scmi_fn);
+	if (vm->cfg.firmware & VM_FW_OPTEE)
+		shell_printf("  firmware optee\n");
+	if (vm->cfg.dma_unprotected)
+		shell_printf("  trusted (dma-unprotected): its devices can write to all memory\n");
 	if (vm->crash_text)
 		shell_printf("  last crash: %s\n", vm->crash_text);
 	return 0;

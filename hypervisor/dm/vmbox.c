@@ -94,7 +94,7 @@ static void reset(struct vm *vm)
 
 static int create(struct vm *vm, struct vm_config_err *err)
 {
-	struct io_region r = { VMBOX_IPA, VMBOX_SIZE, access, NULL, "mailbox", true };
+	struct io_region r = { vm_emul_ipa(vm, VMBOX_IPA), VMBOX_SIZE, access, NULL, "mailbox", true };
 
 	if (!vm->cfg.mailbox)
 		return 0;
@@ -103,7 +103,7 @@ static int create(struct vm *vm, struct vm_config_err *err)
 	if (r.dev && !io_register(&vm->io, &r))
 		return 0;
 	(void)snprintf(err->text, sizeof(err->text), "mailbox: no EL2 memory, or 0x%lx is taken",
-		       (unsigned long)VMBOX_IPA);
+		       (unsigned long)r.base);
 	return -ENOMEM;
 }
 

@@ -351,7 +351,7 @@ static void reset(struct vm *vm)
 
 static int create(struct vm *vm, struct vm_config_err *err)
 {
-	struct io_region r = { VPL011_IPA, VPL011_SIZE, access, NULL, "pl011", false };
+	struct io_region r = { vm_emul_ipa(vm, VPL011_IPA), VPL011_SIZE, access, NULL, "pl011", false };
 	struct vpl011 *u = dev_of(vm);
 
 	if (!vm_has_vuart(vm))
@@ -370,7 +370,7 @@ static int create(struct vm *vm, struct vm_config_err *err)
 	if (io_register(&vm->io, &r)) {
 		(void)snprintf(err->text, sizeof(err->text),
 			       "console: 0x%lx is taken by something else; say console = \"none\"",
-			       (unsigned long)VPL011_IPA);
+			       (unsigned long)r.base);
 		return -EBUSY;
 	}
 	u->vm = vm;

@@ -203,10 +203,12 @@ static enum io_result refresh_frame(struct vcpu *vcpu __unused, void *dev, struc
 
 static int create(struct vm *vm, struct vm_config_err *err)
 {
-	struct io_region refresh_io = { VWDT_REFRESH_IPA,   VWDT_FRAME_SIZE,
-					refresh_frame,      NULL,
-					"watchdog refresh", false };
-	struct io_region control_io = { VWDT_CONTROL_IPA, VWDT_FRAME_SIZE, control, NULL, "watchdog control", false };
+	struct io_region refresh_io = {
+		vm_emul_ipa(vm, VWDT_REFRESH_IPA), VWDT_FRAME_SIZE, refresh_frame, NULL, "watchdog refresh", false
+	};
+	struct io_region control_io = {
+		vm_emul_ipa(vm, VWDT_CONTROL_IPA), VWDT_FRAME_SIZE, control, NULL, "watchdog control", false
+	};
 	struct vwdt *w;
 	int ret;
 

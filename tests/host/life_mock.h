@@ -285,6 +285,20 @@ int guest_zero(struct vm *vm, ipa_t ipa, u64 len, bool clean)
 	return -EFAULT;
 }
 
+int vm_layout(struct vm *vm, struct vm_config_err *err)
+{
+	(void)vm;
+	(void)err;
+	return 0;
+}
+
+int firmware_attach(struct vm *vm, struct vm_config_err *err)
+{
+	(void)vm;
+	(void)err;
+	return 0;
+}
+
 int ptdev_attach(struct vm *vm, struct vm_config_err *err)
 {
 	(void)vm;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* SOURCES: hypervisor/common/guest_mem.c hypervisor/common/guest_access.c hypervisor/common/page_alloc.c
- * hypervisor/common/fdt_util.c hypervisor/common/fdt_scan.c libfdt */
+/* SOURCES: hypervisor/common/guest_mem.c hypervisor/common/guest_mem_direct.c hypervisor/common/guest_access.c
+ * hypervisor/common/page_alloc.c hypervisor/common/fdt_util.c hypervisor/common/fdt_scan.c libfdt */
 /* Memory of VMs: a host with invented physical addresses, whose content is kept page by page in the test. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -59,6 +59,14 @@ const struct vm *ptdev_other_owner(const struct vm *v, const struct mem_range *r
 {
 	assert_true(r->size > 0);
 	return device_owner == v ? NULL : device_owner;
+}
+
+static bool may_dma;
+
+bool ptdev_may_dma(const struct mem_range *r)
+{
+	(void)r;
+	return may_dma;
 }
 
 bool ptdev_is_described(const struct mem_range *r)
@@ -210,6 +218,71 @@ static void explicit_sizes(void **s)
 	region(&vm2, 0x40000000, BLK, VM_MEM_RAM);
 	assert_int_equal(guest_mem_alloc(&vm2, &err), 0);
 	assert_int_not_equal(vm.ram[1].block[0], vm2.ram[0].block[0]);
+}
+
+/* RAM at its own address: one bank for each run of free blocks. */
+static void direct_ram(void **s)
+{
+	u64 total = page_free_blocks(&host_pool, 9);
+
+	(void)s;
+	assert_int_equal(page_reserve(&host_pool, 0x40c00000, 1), 0); /* a hole: one page of a block */
+	guest_mem_set_shares(1);
+	region(&vm, 0, 0, VM_MEM_DIRECT_RAM);
+	region(&vm, 0x9100000, 0x1000, VM_MEM_DIRECT);
+	assert_int_equal(guest_mem_alloc(&vm, &err), 0);
+	assert_int_equal(vm.nr_ram, 3);
+	assert_int_equal(vm.ram[0].r.ipa, 0x40400000);
+	assert_int_equal(vm.ram[0].r.size, 4 * BLK);
+	assert_int_equal(vm.ram[1].r.ipa, 0x40e00000);
+	assert_int_equal(vm.ram[2].r.ipa, 0x1f0200000);
+	for (u32 i = 0; i < vm.nr_ram; i++) {
+		const struct mock_map *m = mock_find(&vm, vm.ram[i].r.ipa);
+
+		assert_true(m->pa == m->ipa && m->size == vm.ram[i].r.size && m->prot == S2_RAM);
+		assert_int_equal(vm.ram[i].r.type, VM_MEM_DIRECT_RAM);
+	}
+	assert_int_equal(vm.ram[0].r.size + vm.ram[1].r.size + vm.ram[2].r.size, (total - 1 - 2) * BLK);
+	guest_mem_free(&vm);
+	page_free(&host_pool, 0x40c00000, 1);
+}
+
+/* Every second block is taken: more pieces than a VM has room for, and nothing is kept. */
+static void direct_ram_in_pieces(void **s)
+{
+	(void)s;
+	for (u64 i = 0; i < 40; i += 2)
+		assert_int_equal(page_reserve(&host_pool, 0x40400000 + i * BLK, 512), 0);
+	region(&vm, 0, 30 * BLK, VM_MEM_DIRECT_RAM);
+	assert_int_equal(guest_mem_alloc(&vm, &err), -ENOSPC);
+	assert_string_equal(err.text,
+			    "memory: direct-ram of 60 MiB, 5104 MiB are free: in more pieces than a VM can have");
+	assert_int_equal(vm.nr_ram, 0);
+	vm.cfg.mem[0].size = 16 * BLK;
+	assert_int_equal(guest_mem_alloc(&vm, &err), 0);
+	assert_int_equal(vm.nr_ram, 16);
+	vm2.cfg.nr_mem = 0;
+	region(&vm2, 0, GIB(64), VM_MEM_DIRECT_RAM);
+	assert_int_equal(guest_mem_alloc(&vm2, &err), -ENOMEM);
+	guest_mem_free(&vm);
+	for (u64 i = 0; i < 40; i += 2)
+		page_free(&host_pool, 0x40400000 + i * BLK, 512);
+}
+
+/* Devices that may write anywhere are not mapped for who does not say so. */
+static void direct_device_dma(void **s)
+{
+	(void)s;
+	region(&vm, 0x40400000, BLK, VM_MEM_RAM);
+	region(&vm, 0xa000000, 0x1000, VM_MEM_DIRECT);
+	may_dma = true;
+	assert_int_equal(guest_mem_alloc(&vm, &err), -EPERM);
+	assert_string_equal(err.text,
+			    "memory: direct region 0xa000000 + 0x1000 covers devices that may do DMA, and no IOMMU "
+			    "is in front of them: the VM has to say dma-unprotected");
+	vm.cfg.dma_unprotected = true;
+	assert_int_equal(guest_mem_alloc(&vm, &err), 0);
+	may_dma = false;
 }
 
 static void too_much(void **s)
@@ -431,10 +504,17 @@ static void access(void **s)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(explicit_sizes),        T(too_much),
-		T(no_tables_no_lists),    T(shares),
-		T(shares_leave_promises), T(share_stops_at_obstacles),
-		T(direct_regions),        T(access),
+		T(explicit_sizes),
+		T(direct_ram),
+		T(direct_ram_in_pieces),
+		T(direct_device_dma),
+		T(too_much),
+		T(no_tables_no_lists),
+		T(shares),
+		T(shares_leave_promises),
+		T(share_stops_at_obstacles),
+		T(direct_regions),
+		T(access),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

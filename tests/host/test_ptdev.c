@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* SOURCES: hypervisor/common/ptdev.c hypervisor/common/ptdev_check.c hypervisor/common/fdt_host.c
- * hypervisor/common/fdt_host_mem.c hypervisor/common/fdt_host_gic.c hypervisor/common/fdt_host_console.c
- * hypervisor/common/fdt_util.c hypervisor/common/fdt_scan.c libfdt */
+/* SOURCES: hypervisor/common/ptdev.c hypervisor/common/ptdev_rest.c hypervisor/common/host_ranges.c
+ * hypervisor/common/ptdev_check.c hypervisor/common/fdt_host.c hypervisor/common/fdt_host_mem.c
+ * hypervisor/common/fdt_host_gic.c hypervisor/common/fdt_host_console.c hypervisor/common/fdt_util.c
+ * hypervisor/common/fdt_scan.c libfdt */
 /* Pass-through: what is given, what is refused and why, and that everything comes back. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -20,6 +22,22 @@
 #include <common/ptdev.h>
 
 #define NR_INTIDS 512U
+
+/* One list of windows at a time. */
+void *el2_alloc(u64 nr)
+{
+	return calloc(nr, 4096);
+}
+
+void el2_free(void *p, u64 nr)
+{
+	(void)nr;
+	free(p);
+}
+
+void work_yield(void)
+{
+}
 
 static struct vm a, b;
 struct vm *vms[CONFIG_MAX_VMS] = { &a, &b };
@@ -88,6 +106,7 @@ static int setup_host(const char *dts)
 	strcpy(a.cfg.name, "a");
 	strcpy(b.cfg.name, "b");
 	b.id = 1;
+	a.cfg.dma_unprotected = b.cfg.dma_unprotected = true;
 	fdt = dts_compile(dts);
 	assert_int_equal(fdt_host_init(fdt, DTS_MAX, &host, text, sizeof(text)), 0);
 	el2_owns[host.uart.intid] = true;
@@ -291,6 +310,61 @@ static void rk3588(void **s)
 	assert_true(ptdev_owns_console(&a));
 }
 
+/* Without dma-unprotected only what cannot write to memory is given. */
+static void dma(void **s)
+{
+	(void)s;
+	a.cfg.dma_unprotected = false;
+	refused(&a, "/virtio_mmio@a000000", "/virtio_mmio@a000200", -EPERM,
+		"passthrough: /virtio_mmio@a000000: may do DMA, and no IOMMU is in front of it: the VM has to say "
+		"dma-unprotected");
+	assert_int_equal(attach(&a, "console", "/pl031@9010000"), 0);
+	assert_false(ptdev_may_dma(&(struct mem_range){ 0x9010000, 0x1000 }));
+	assert_true(ptdev_may_dma(&(struct mem_range){ 0x9010000, UINT64_C(0x1000000) }));
+	assert_true(ptdev_may_dma(&(struct mem_range){ 0x1000000, 0x1000 })); /* nobody knows what is there */
+}
+
+/* What is enabled, has registers, and is nobody else's. */
+static void rest_of_virt(void **s)
+{
+	(void)s;
+	assert_int_equal(attach(&b, "/pl031@9010000", NULL), 0);
+	a.cfg.rest = true;
+	a.io = (struct io_table){ .region = &(struct io_region){ .base = 0xc001000, .size = 0x1000 }, .nr = 1 };
+	assert_int_equal(attach(&a, "/virtio_mmio@a000200", "/virtio_mmio@a000000"), 0);
+	assert_null(mock_find(&a, 0x9000000)); /* Hazel's console */
+	assert_null(mock_find(&a, 0x9010000)); /* b's clock */
+	assert_null(mock_find(&a, 0x8000000)); /* the GIC, and in it the ITS */
+	assert_null(mock_find(&a, 0x8080000));
+	assert_null(mock_find(&a, 0x9050000));  /* disabled */
+	assert_null(mock_find(&a, 0x40000000)); /* RAM */
+	assert_null(mock_find(&a, 0xc001000));  /* emulated */
+	assert_non_null(mock_find(&a, 0xa000000));
+	assert_ptr_equal(owner[34], &b);
+	assert_ptr_equal(ptdev_other_owner(&b, &(struct mem_range){ 0xa000000, 1 }), &a);
+	b.cfg.rest = true;
+	refused(&b, "console", NULL, -EBUSY, "passthrough: rest: belongs to VM a");
+	ptdev_detach(&a);
+	assert_null(mock_find(&a, 0xa000000));
+	a.io.nr = 0;
+}
+
+static void rest_of_rk3588(void **s)
+{
+	(void)s;
+	a.cfg.rest = true;
+	assert_int_equal(attach(&a, "console", NULL), 0);
+	assert_non_null(mock_find(&a, 0xfeb50000));
+	assert_int_equal(mock_find(&a, 0xfd7c0000)->prot, S2_DEVICE);
+	assert_int_equal(mock_find(&a, 0xfd81bfff)->pa + (0xfd81bfff - mock_find(&a, 0xfd81bfff)->ipa), 0xfd81bfff);
+	assert_null(mock_find(&a, 0xfe600000));
+	assert_null(mock_find(&a, 0xfe640000)); /* ITS */
+	assert_null(mock_find(&a, 0xfe680000));
+	assert_null(mock_find(&a, 0x10f000)); /* SCMI's page comes with SCMI */
+	assert_true(ptdev_owns(&a, 0xfd7c0000, 0x5c000));
+	assert_ptr_equal(owner[365], &a);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup_virt, teardown)
 
 int main(void)
@@ -303,6 +377,9 @@ int main(void)
 		T(device_and_direct_region),
 		T(bad_windows),
 		T(bad_interrupts),
+		T(dma),
+		T(rest_of_virt),
+		cmocka_unit_test_setup_teardown(rest_of_rk3588, setup_rk, teardown),
 		cmocka_unit_test_setup_teardown(rk3588, setup_rk, teardown),
 	};
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* SOURCES: hypervisor/common/vm_config.c hypervisor/common/vm_config_bundle.c hypervisor/common/vm_config_check.c
- * hypervisor/common/vm_config_image.c hypervisor/common/vm_config_prop.c
+/* SOURCES: hypervisor/common/vm_config.c hypervisor/common/vm_config_hw.c hypervisor/common/vm_config_bundle.c
+ * hypervisor/common/vm_config_check.c hypervisor/common/vm_config_image.c hypervisor/common/vm_config_prop.c
  * hypervisor/common/vm_config_sched.c hypervisor/common/vm_config_shm.c hypervisor/common/vm_config_shm_check.c
  * hypervisor/common/vm_config_wdt.c hypervisor/lib/crc32.c libfdt */
 /* VM nodes of the manifest: defaults, every property right and wrong, rules across VMs. */
@@ -207,7 +207,8 @@ static const struct bad_bytes bad_bytes[] = {
 	{ "scheduler", "fifo", 0, -EINVAL, "/vms/linux: scheduler: \"fifo\" is not one of \"noop\", \"bvt\", \"rt\"" },
 	{ "memory-types", "rum", 0, -EINVAL, "\"rum\" is not one of \"ram\", \"rom\", \"direct\", \"hidden\"" },
 	{ "memory-types", "ram\0rom", 8, -EINVAL, "memory-types: 2 types for 1 memory regions" },
-	{ "memory-types", "rom", 0, -EINVAL, "memory: size 0 at 0x40000000: only type \"ram\" may" },
+	{ "memory-types", "rom", 0, -EINVAL,
+	  "memory: size 0 at 0x40000000: only types \"ram\" and \"direct-ram\" may" },
 	{ "memory-types", "ram", 3, -EINVAL, "memory-types: is not a list of strings" },
 	{ "vcpus", "abc", 3, -EINVAL, "vcpus: 3 bytes are not a list of 32-bit cells" },
 	{ "memory", "abcdef", 6, -EINVAL, "memory: 6 bytes are not a list" },
@@ -226,7 +227,7 @@ static const struct bad_bytes bad_bytes[] = {
 	{ "ramdisk", "kernel", 0, -EINVAL, "/images/kernel: type: \"kernel\" is not one of \"ramdisk\"" },
 	{ "fdt", "kernel", 0, -EINVAL, "/images/kernel: type: \"kernel\" is not one of \"flat_dt\"" },
 	{ "fdt", "dtb", 0, -ENOENT, "fdt: no image \"dtb\"" },
-	{ "passthrough", "uart0", 0, -EINVAL, "\"uart0\" is neither \"console\" nor a path" },
+	{ "passthrough", "uart0", 0, -EINVAL, "\"uart0\" is neither \"console\", \"rest\" nor a path" },
 	{ "passthrough", "/", 0, -EINVAL, "\"/\" is neither" },
 	{ "passthrough", "/a\0console\0/a", 14, -EINVAL, "\"/a\" is listed twice" },
 	{ "passthrough", "\033[2J", 0, -EINVAL, "\"?[2J\" is neither" },
@@ -386,7 +387,7 @@ static void test_too_long(void **state)
 	for (u32 i = 0; i <= VM_PASSTHROUGH_MAX; i++)
 		len += (size_t)sprintf(text + len, "/d%u", i) + 1;
 	fit_set(f, VM, "passthrough", text, len);
-	expect_error(parse(f), -ENOSPC, "passthrough: 17 devices, at most 16");
+	expect_error(parse(f), -ENOSPC, "passthrough: more than 16 devices");
 	fit_del(f, VM, "passthrough");
 
 	memset(text, 0, sizeof(text));

@@ -442,24 +442,40 @@ static void test_after_the_end(void **state)
 	free(image);
 }
 
+/* Memory in banks: the kernel goes where it fits, and what does not fit behind it goes to another bank. */
+static void test_banks(void **state)
+{
+	u8 *image = env_linux(IMAGE_BYTES, MIB(7), 0);
+	u8 *rd = env_noise(MIB(3) + 1);
+
+	(void)state;
+	env_begin(RAM, MIB(4));
+	env_vm->ram[0].r.type = VM_MEM_DIRECT_RAM;
+	env_region(RAM + MIB(6), MIB(8), VM_MEM_DIRECT_RAM);
+	env_region(RAM + MIB(32), MIB(16), VM_MEM_DIRECT_RAM);
+	env_image(&env_vm->cfg.kernel, "kernel", image, IMAGE_BYTES, VM_HASH_CRC32);
+	env_image(&env_vm->cfg.ramdisk, "rd", rd, MIB(3) + 1, VM_HASH_CRC32);
+	load_ok();
+	assert_int_equal(entry.pc, RAM + MIB(6));
+	assert_true(entry.x0 >= RAM + MIB(13) && entry.x0 < RAM + MIB(14));
+	assert_int_equal(env_fdt.initrd_ipa, RAM);
+	assert_memory_equal(env_mem(env_fdt.initrd_ipa, MIB(3) + 1), rd, MIB(3) + 1);
+	env_end();
+	free(rd);
+	free(image);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_linux),
-		cmocka_unit_test(test_linux_load_address),
-		cmocka_unit_test(test_flat),
-		cmocka_unit_test(test_flat_hidden),
-		cmocka_unit_test(test_flat_is_not_unpacked),
-		cmocka_unit_test(test_hash_wrong),
-		cmocka_unit_test(test_not_a_kernel),
-		cmocka_unit_test(test_tiny_kernel),
-		cmocka_unit_test(test_does_not_fit),
-		cmocka_unit_test(test_ramdisk_window),
-		cmocka_unit_test(test_ramdisk_below_kernel),
-		cmocka_unit_test(test_fdt_is_kept),
-		cmocka_unit_test(test_user_fdt),
-		cmocka_unit_test(test_no_el2_memory),
-		cmocka_unit_test(test_after_the_end),
+		cmocka_unit_test(test_linux),          cmocka_unit_test(test_linux_load_address),
+		cmocka_unit_test(test_banks),          cmocka_unit_test(test_flat),
+		cmocka_unit_test(test_flat_hidden),    cmocka_unit_test(test_flat_is_not_unpacked),
+		cmocka_unit_test(test_hash_wrong),     cmocka_unit_test(test_not_a_kernel),
+		cmocka_unit_test(test_tiny_kernel),    cmocka_unit_test(test_does_not_fit),
+		cmocka_unit_test(test_ramdisk_window), cmocka_unit_test(test_ramdisk_below_kernel),
+		cmocka_unit_test(test_fdt_is_kept),    cmocka_unit_test(test_user_fdt),
+		cmocka_unit_test(test_no_el2_memory),  cmocka_unit_test(test_after_the_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

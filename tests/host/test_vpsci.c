@@ -11,6 +11,7 @@
 #include <asm/cpu.h>
 #include <asm/guest/guest.h>
 #include <asm/psci.h>
+#include <common/firmware.h>
 #include <common/schedule.h>
 #include <lib/errno.h>
 
@@ -97,6 +98,15 @@ void smccc_smc(struct smccc_regs *r)
 	for (i = 0; i < 18; i++)
 		r->a[i] = 0x500 + i;
 	nr_smc++;
+}
+
+bool firmware_may_call(const struct vm *v, u32 fn)
+{
+	for (u32 i = 0; i < v->cfg.nr_smc_forward; i++) {
+		if (v->cfg.smc_forward[i] == fn)
+			return true;
+	}
+	return false;
 }
 
 static int setup(void **state)

@@ -129,19 +129,28 @@ static int check_image(const struct file *f, const void *fit, u32 vm, const stru
 
 static void print_vm(const struct file *f, u32 vm, const struct vm_config *cfg)
 {
-	static const char *const types[] = { "RAM", "ROM", "direct", "hidden RAM" };
+	static const char *const types[] = { "RAM", "ROM", "direct", "hidden RAM", "direct RAM" };
 
 	printf("%s: vm%u '%s': %u vCPU%s", f->name, vm, cfg->name, cfg->vcpus, cfg->vcpus == 1 ? "" : "s");
 	for (u32 i = 0; i < cfg->nr_mem; i++) {
 		const struct vm_mem_region *r = &cfg->mem[i];
 
-		if (r->size)
+		if (r->type == VM_MEM_DIRECT_RAM)
+			printf(r->size ? ", %lu KiB direct RAM" : ", direct RAM: all that is left%.0lu", r->size >> 10);
+		else if (r->size)
 			printf(", %lu KiB %s at 0x%lx", r->size >> 10, types[r->type], r->ipa);
 		else
 			printf(", RAM at 0x%lx: all that is left", r->ipa);
 	}
 	for (u32 i = 0; i < cfg->nr_passthrough; i++)
 		printf(", device %s", cfg->passthrough[i]);
+	if (cfg->rest)
+		printf(", all devices that are nobody else's");
+	if (cfg->firmware)
+		printf(", firmware%s%s", cfg->firmware & VM_FW_SCMI ? " SCMI" : "",
+		       cfg->firmware & VM_FW_OPTEE ? " OP-TEE" : "");
+	if (cfg->dma_unprotected)
+		printf(", trusted (dma-unprotected)");
 	for (u32 i = 0; i < cfg->nr_shm; i++) {
 		const struct vm_shm *s = &cfg->shm[i];
 

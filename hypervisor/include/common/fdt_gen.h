@@ -21,6 +21,7 @@ struct vm;
 #define GUEST_SPEC_LEVEL_HIGH 4U
 #define GUEST_SPEC_EDGE_RISING 1U
 #define GUEST_SPEC_CELLS 3U
+#define GUEST_SPEC_CELLS_MAX 4U /* the host's tree may have a PPI partition behind */
 
 struct fdt_gen {
 	void *fdt;
@@ -28,6 +29,7 @@ struct fdt_gen {
 	int ret; /* first libfdt error, 0 = none; later writes are skipped */
 	u64 initrd_ipa, initrd_size;
 	u32 gic_phandle;
+	u32 irq_cells; /* of an interrupt specifier */
 	u32 nr_nodes;
 	int node[VM_PASSTHROUGH_MAX]; /* host nodes of the VM's devices, found once: a path costs a walk */
 	int console;                  /* the one of them that is the host console's UART, or negative */
@@ -45,8 +47,25 @@ void gen_string(struct fdt_gen *g, const char *name, const char *s);
 /* gen_reg() - @n pairs of address and size, 2 cells each. */
 void gen_reg(struct fdt_gen *g, const char *name, const u64 *pairs, u32 n);
 
-/* fdt_guest_shm.c, fdt_guest_wdt.c: shared memory with doorbells, the watchdog; nothing for a VM without. */
-void gen_shmem(struct fdt_gen *g);
+/*
+ * fdt_guest_host.c: the host's own tree, for a VM that has the rest of the machine and brings no tree of its own.
+ * gen_host_tree() - all nodes that were not written otherwise. gen_host_root(), gen_host_aliases() - the root's and
+ * /aliases' properties; @vuart: the emulated console's path, or NULL. gen_copy_node() - one host node with its
+ * children. gen_firmware(), gen_reserved() - /firmware and /reserved-memory, for every VM; nothing for one that needs
+ * none.
+ */
+bool gen_is_host_tree(const struct vm *vm);
+void gen_host_tree(struct fdt_gen *g);
+void gen_host_root(struct fdt_gen *g);
+void gen_host_aliases(struct fdt_gen *g, const char *vuart);
+void gen_copy_node(struct fdt_gen *g, int top);
+void gen_firmware(struct fdt_gen *g);
+void gen_reserved(struct fdt_gen *g);
+
+/* fdt_guest_shm.c, fdt_guest_wdt.c: windows of shared memory (for gen_reserved()), doorbells, the watchdog; nothing for
+ * a VM without. */
+void gen_shm_windows(struct fdt_gen *g);
+void gen_doorbells(struct fdt_gen *g);
 void gen_watchdog(struct fdt_gen *g);
 
 /* fdt_guest_dev.c: gen_find_nodes() fills node[] and console. Then all pass-through devices of the VM with the clocks
@@ -61,9 +80,13 @@ int __must_check gen_stdout_path(const struct fdt_gen *g, char *buf, u32 size);
 /* Phandles of Hazel's own nodes, far above what compilers and firmware count up from. */
 #define GEN_PHANDLE_VUART 0xfffe0001U
 #define GEN_PHANDLE_SHMEM 0xfffe0100U /* + n */
-#define VUART_NODE "pl011@9000000"
+/* gen_vuart_path() - "/pl011@..." */
+#define VUART_PATH_MAX 32U
+void gen_vuart_path(const struct fdt_gen *g, char *buf);
 void gen_emulated(struct fdt_gen *g);
 void gen_irq(struct fdt_gen *g, u32 intid, bool edge);
+/* gen_spec() - write one specifier of @g->irq_cells cells to @p. Return: its bytes. */
+u32 gen_spec(const struct fdt_gen *g, u8 *p, u32 type, u32 nr, u32 flags);
 
 /* fdt_guest_patch.c: the user's DTB @base with Hazel's nodes brought up to date. */
 int __must_check fdt_guest_patch(const struct fdt_gen *g, const void *base, u64 base_size, void *buf, u32 size,

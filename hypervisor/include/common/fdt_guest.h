@@ -10,6 +10,8 @@
 struct vm;
 
 #define FDT_GUEST_MAX (64U << 10)
+/* of a VM that has the rest of the machine: boards have large trees */
+#define FDT_GUEST_MAX_HOST (512U << 10)
 
 /**
  * fdt_guest_build() - write the DTB of @vm into @buf.

@@ -35,6 +35,15 @@ int __must_check fdt_chain_step(struct fdt_chain *c, int node, int depth);
 /* fdt_chain_reg() - fdt_host_reg() for a node whose ancestors are known. */
 int __must_check fdt_chain_reg(const void *fdt, const struct fdt_chain *c, u32 index, struct mem_range *r);
 
+/**
+ * fdt_chain_pci_window() - entry @index of the ranges of a PCI host bridge: the CPU addresses of its I/O or memory
+ * window. Return: 0, -ENOENT (no such entry, or no PCI host bridge), -EINVAL.
+ */
+int __must_check fdt_chain_pci_window(const void *fdt, const struct fdt_chain *c, u32 index, struct mem_range *r);
+
+/* fdt_chain_irq() - fdt_host_irq() for a node whose ancestors are known. */
+int __must_check fdt_chain_irq(const struct host_info *h, const struct fdt_chain *c, u32 index, u32 *intid, bool *edge);
+
 /* fdt_cells_get() - #address-cells and #size-cells that @parent sets. Return: 0, -EINVAL unless 1..2 and 0..2. */
 int __must_check fdt_cells_get(const void *fdt, int parent, u32 *addr, u32 *size);
 

@@ -32,6 +32,9 @@ const struct vm *ptdev_other_owner(const struct vm *vm, const struct mem_range *
 /* ptdev_is_described() - does any node of the host's device tree have registers or memory in @r? */
 bool ptdev_is_described(const struct mem_range *r);
 
+/* ptdev_may_dma() - is there a device with registers in @r that may write to memory, or nothing that is known? */
+bool ptdev_may_dma(const struct mem_range *r);
+
 /* ptdev_owns_console() - does @vm own the host console UART? */
 bool ptdev_owns_console(const struct vm *vm);
 

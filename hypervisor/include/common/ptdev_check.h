@@ -7,6 +7,8 @@
 #include <common/vm_config.h>
 #include <lib/types.h>
 
+struct vm;
+
 /* The nodes one VM asks for, resolved; negative = no such node. */
 struct pt_set {
 	u32 nr;
@@ -15,6 +17,16 @@ struct pt_set {
 
 /* pt_err() - "passthrough: @path: text" into @err. Return: @code. */
 int pt_err(struct vm_config_err *err, int code, const char *path, const char *fmt, ...) __printf(4, 5);
+
+/* pt_own_part() - what of Hazel's the node or one of its ancestors is ("the timer"), or NULL. */
+struct fdt_chain;
+const char *pt_own_part(const struct fdt_chain *c);
+
+/* pt_may_dma() - may the device at @node write to memory? All may, but those that are known to be no bus masters. */
+bool pt_may_dma(int node);
+
+/* pt_direct_owner() - a VM other than @vm that has a part of @r as a direct region, and is not stopped; or NULL. */
+const struct vm *pt_direct_owner(const struct vm *vm, const struct mem_range *r);
 
 /* pt_check_node() - is host node @node a device at all, and not Hazel's own? Return: 0, -EPERM, -EINVAL with @err set.
  */

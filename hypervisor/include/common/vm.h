@@ -5,6 +5,7 @@
 
 #include <asm/spinlock.h>
 #include <asm/vm_arch.h>
+#include <common/fdt_host.h>
 #include <common/guest_mem.h>
 #include <common/io_req.h>
 #include <common/schedule.h>
@@ -68,6 +69,9 @@ struct vm {
 	u32 nr_ram;
 	struct vm_ram ram[VM_MEM_MAX];
 	struct io_table io;
+	u64 emul_shift;             /* emulated devices are this much above their addresses of <common/vm_platform.h> */
+	u32 scmi_fn;                /* function id of the host's SCMI, which this VM may call; 0 = not */
+	struct mem_range scmi_page; /* its shared memory */
 	struct vm_load *load;
 	void *fdt; /* the guest's device tree as it was built for the first start; the same for all later ones */
 	u32 fdt_size;
@@ -86,6 +90,12 @@ struct vm {
 	struct log_limit log_limit; /* lines this guest causes */
 };
 
+/* vm_emul_ipa() - where @vm has what <common/vm_platform.h> puts at @ipa. */
+static inline ipa_t vm_emul_ipa(const struct vm *vm, ipa_t ipa)
+{
+	return ipa + vm->emul_shift;
+}
+
 extern struct vm *vms[CONFIG_MAX_VMS];
 extern u32 nr_vms;
 
@@ -95,6 +105,9 @@ extern u32 nr_vms;
  * Context: boot CPU at boot (later: work context).
  */
 int __must_check vm_create(const struct vm_config *cfg, struct vm **out, struct vm_config_err *err);
+
+/* vm_layout() - first step of vm_build(): addresses of what Hazel emulates. Return: 0; -EINVAL, -ERANGE, @err set. */
+int __must_check vm_layout(struct vm *vm, struct vm_config_err *err);
 
 /* vm_build() - what vm_create() does for a struct that exists: for STOPPED VMs. The life-cycle lock is held. */
 int __must_check vm_build(struct vm *vm, struct vm_config_err *err);

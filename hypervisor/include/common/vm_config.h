@@ -6,6 +6,7 @@
 #ifndef COMMON_VM_CONFIG_H
 #define COMMON_VM_CONFIG_H
 
+#include <lib/bits.h>
 #include <lib/types.h>
 
 #define VM_NAME_MAX 32
@@ -18,12 +19,20 @@
 #define VM_SHM_PEERS_MAX 8 /* VMs that share one region */
 #define VM_SHM_SIZE_MAX MIB(256)
 
-/* VM_MEM_HIDDEN: RAM in every respect, but for firmware alone: the guest's device tree does not list it. */
-enum vm_mem_type { VM_MEM_RAM, VM_MEM_ROM, VM_MEM_DIRECT, VM_MEM_HIDDEN };
+/*
+ * VM_MEM_DIRECT: what is at that host address. VM_MEM_HIDDEN: RAM in every respect, but for firmware alone: the guest's
+ * device tree does not list it. VM_MEM_DIRECT_RAM: RAM from wherever it is free, each block at its own host address.
+ */
+enum vm_mem_type { VM_MEM_RAM, VM_MEM_ROM, VM_MEM_DIRECT, VM_MEM_HIDDEN, VM_MEM_DIRECT_RAM };
+
+/* Firmware services of the host that a VM may call, one bit each. */
+#define VM_FW_SCMI BIT32(0)
+#define VM_FW_OPTEE BIT32(1)
 
 struct vm_mem_region {
 	ipa_t ipa;
-	u64 size; /* bytes, multiple of 2 MiB, or 4 KiB (direct). 0 = an equal share of what is left (RAM only) */
+	/* bytes, multiple of 2 MiB, or 4 KiB (direct). 0 = an equal share of what is left (RAM and DIRECT_RAM only) */
+	u64 size;
 	enum vm_mem_type type;
 };
 
@@ -76,6 +85,9 @@ struct vm_config {
 	char bootargs[VM_BOOTARGS_MAX];
 	u32 nr_passthrough;
 	char passthrough[VM_PASSTHROUGH_MAX][VM_PATH_MAX]; /* host DT paths, or "console" = the stdout-path UART */
+	bool rest;            /* passthrough names "rest": all devices that are nobody else's */
+	bool dma_unprotected; /* its devices may write to any memory of the host: it is trusted */
+	u32 firmware;         /* VM_FW_* */
 	u32 nr_smc_forward;
 	u32 smc_forward[VM_SMC_FORWARD_MAX]; /* function ids */
 	bool autostart;
@@ -86,6 +98,7 @@ struct vm_config {
 	enum vm_ptimer ptimer;
 	ipa_t gicd_ipa;
 	ipa_t gicr_ipa;
+	bool gic_like_host; /* both are to be the host's own addresses: filled in when the VM is created */
 	u32 nr_shm;
 	struct vm_shm shm[VM_SHM_MAX];
 	bool watchdog;
@@ -116,6 +129,16 @@ int __must_check vm_config_count(const void *fit, struct vm_config_err *err);
  */
 int __must_check vm_config_parse(const void *fit, u64 fit_size, u32 index, struct vm_config *cfg,
 				 struct vm_config_err *err);
+
+/* vm_config_has() - has @cfg a region of @type? */
+static inline bool vm_config_has(const struct vm_config *cfg, enum vm_mem_type type)
+{
+	for (u32 i = 0; i < cfg->nr_mem; i++) {
+		if (cfg->mem[i].type == type)
+			return true;
+	}
+	return false;
+}
 
 /**
  * vm_config_check_set() - rules across VMs: unique names, no device or direct-map page given twice.

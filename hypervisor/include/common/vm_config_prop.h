@@ -64,6 +64,11 @@ int __must_check cfg_image_fdt(const struct cfg_ctx *c, struct vm_image *img);
 /* cfg_scheduler() (vm_config_sched.c) - policy and its parameters. */
 int __must_check cfg_scheduler(const struct cfg_ctx *c, struct vm_config *cfg);
 
+/* cfg_passthrough(), cfg_smc_forward(), cfg_dma_firmware() (vm_config_hw.c) - the host's devices and firmware. */
+int __must_check cfg_passthrough(const struct cfg_ctx *c, struct vm_config *cfg);
+int __must_check cfg_smc_forward(const struct cfg_ctx *c, struct vm_config *cfg);
+int __must_check cfg_dma_firmware(const struct cfg_ctx *c, struct vm_config *cfg);
+
 /* cfg_shm() (vm_config_shm.c) - shared-memory windows, and which of the sharing VMs this one is. */
 int __must_check cfg_shm(const struct cfg_ctx *c, struct vm_config *cfg);
 /* cfg_watchdog() (vm_config_wdt.c) */

@@ -20,7 +20,7 @@
 #define LOAD_SHA_SLICE 128U
 #define LOAD_GZIP_SLICE (1U << 10)
 
-#define LOAD_BUF_SIZE FDT_GUEST_MAX /* each of the two buffers */
+#define LOAD_BUF_SIZE FDT_GUEST_MAX /* each of the two buffers, at least */
 #define LOAD_SEG_MAX 16U            /* loadable ELF segments */
 #define LOAD_USED_MAX (LOAD_SEG_MAX + 2U)
 
@@ -58,8 +58,9 @@ struct vm_load {
 	struct load_range used[LOAD_USED_MAX]; /* guest memory that is spoken for */
 	u32 gzip_fill;                         /* bytes in @buf that are not written yet */
 	bool gzip_end;
-	u8 *buf;  /* LOAD_BUF_SIZE: inflated bytes, then the guest's DTB */
-	u8 *work; /* LOAD_BUF_SIZE: zlib's memory, then the user's DTB */
+	u32 fdt_max; /* bytes that the guest's DTB may have */
+	u8 *buf;     /* fdt_max: inflated bytes, then the guest's DTB */
+	u8 *work;    /* fdt_max: zlib's memory, then the user's DTB */
 };
 
 /* load_err() - set the step's message after "vmN 'name': "; load_image_err() - after "vmN 'name': image NAME: ". */

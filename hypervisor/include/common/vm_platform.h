@@ -10,7 +10,10 @@
 
 struct vm;
 
-/* All of them are in here; a manifest puts no window there. */
+/*
+ * All of them are in here; a manifest puts no window there. In a VM with memory at host addresses they are moved to
+ * where the host has nothing: vm_emul_ipa() of <common/vm.h> says where one is then.
+ */
 #define VM_EMUL_IPA UINT64_C(0x09000000)
 #define VM_EMUL_SIZE MIB(32)
 

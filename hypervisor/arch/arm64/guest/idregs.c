@@ -159,9 +159,9 @@ static const struct id_mask id_masks[] = {
 	{ 3, 6, 0x0000000f },                                             /* ID_MMFR5: ETS */
 };
 
-static u64 field_value(const struct id_field *f, u64 host)
+static u64 field_value(const struct id_field *f, u64 real)
 {
-	u64 v = (host >> f->lsb) & FIELD_MASK;
+	u64 v = (real >> f->lsb) & FIELD_MASK;
 
 	switch (f->kind) {
 	case FIXED:

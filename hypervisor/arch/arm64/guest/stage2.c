@@ -44,6 +44,8 @@ static_assert(CONFIG_MAX_VMS < 255, "VMID = VM id + 1 has to fit 8 bits");
 #define TABLES_PER_REGION_ENDS 4U
 #define TABLES_PER_WINDOW 3U /* shared memory, at most 256 MiB: a level-3 table, and two level-2 ones around a GiB */
 #define TABLES_RESERVE 16U
+/* All of a board's devices: level-3 tables for 256 MiB of registers in pages, and level-2 ones for some GiB. */
+#define TABLES_REST 192U
 
 struct s1_saved {
 	u64 vttbr, tcr, sctlr;
@@ -162,7 +164,7 @@ static const struct pgtable_ops s2_ops = {
  * devices. */
 static u64 pool_pages(const struct vm_config *cfg)
 {
-	u64 n = TABLES_RESERVE + (u64)cfg->nr_passthrough * TABLES_PER_DEVICE;
+	u64 n = TABLES_RESERVE + (u64)cfg->nr_passthrough * TABLES_PER_DEVICE + (cfg->rest ? TABLES_REST : 0);
 	u32 i;
 
 	for (i = 0; i < cfg->nr_mem; i++) {
@@ -170,6 +172,9 @@ static u64 pool_pages(const struct vm_config *cfg)
 		u64 size = cfg->mem[i].size ? cfg->mem[i].size : host_pool.nr_pages * PAGE_SIZE;
 
 		n += size / BLOCK_1G_SIZE + TABLES_PER_REGION_ENDS;
+		/* In up to VM_MEM_MAX banks. */
+		if (cfg->mem[i].type == VM_MEM_DIRECT_RAM)
+			n += VM_MEM_MAX;
 	}
 	/* A window starts at a block, of IPA and of host memory. */
 	return n + (u64)cfg->nr_shm * TABLES_PER_WINDOW;

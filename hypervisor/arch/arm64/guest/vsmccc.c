@@ -3,6 +3,7 @@
 #include <asm/cpu.h>
 #include <asm/guest/guest.h>
 #include <asm/psci.h>
+#include <common/firmware.h>
 #include <lib/string.h>
 
 #define SMCCC_FAST BIT32(31)
@@ -118,14 +119,9 @@ static bool known_call(struct vcpu *vcpu, u32 fn)
 /* The manifest trusts this VM with the function: registers go to EL3 and back as they are. */
 static bool forward(struct vcpu *vcpu, u32 fn)
 {
-	const struct vm_config *cfg = &vcpu->vm->cfg;
 	struct smccc_regs r;
-	u32 i;
 
-	for (i = 0; i < cfg->nr_smc_forward; i++)
-		if (cfg->smc_forward[i] == fn)
-			break;
-	if (i == cfg->nr_smc_forward)
+	if (!firmware_may_call(vcpu->vm, fn))
 		return false;
 	memcpy(r.a, vcpu->arch.regs.x, sizeof(r.a));
 	smccc_smc(&r);
