@@ -25,7 +25,10 @@ efi) sources='own:qemu-efi-aarch64' file=QEMU_EFI.fd pattern='./usr/share/qemu-e
 bl31) sources='trixie:arm-trusted-firmware own:arm-trusted-firmware' file=bl31.elf pattern='*/rk3588/bl31.elf' ;;
 *) die "fetch-guest.sh: unknown guest $what: use standard, 16k, rt, 6.1, dtbs, busybox, stress, uboot, efi or bl31" ;;
 esac
-drivers='*/drivers/uio/uio.ko* */drivers/uio/uio_pdrv_genirq.ko* */drivers/watchdog/sbsa_gwdt.ko*'
+drivers='*/drivers/uio/uio.ko* */drivers/uio/uio_pdrv_genirq.ko* */drivers/watchdog/sbsa_gwdt.ko*
+	*/drivers/virtio/virtio.ko* */drivers/virtio/virtio_ring.ko* */drivers/virtio/virtio_mmio.ko* */drivers/block/virtio_blk.ko*
+	*/drivers/mmc/core/mmc_core.ko* */drivers/mmc/core/mmc_block.ko* */drivers/mmc/host/sdhci.ko*
+	*/drivers/mmc/host/sdhci-pltfm.ko* */drivers/mmc/host/cqhci.ko* */drivers/mmc/host/sdhci-of-dwcmshc.ko*'
 file=${file:-Image} pattern=${pattern:-./boot/vmlinuz-* */rockchip/rk3588*.dtb $drivers}
 dir=$CACHE/guest/$what
 out=$dir/$file
@@ -33,7 +36,9 @@ result=$out
 [ "$wanted" != dtbs ] || result=$dir/dtbs
 
 cache_lock
-complete() { checked "$out" && { [ "$file" != Image ] || checked "$dir/modules.gz"; }; }
+# Modules are packed anew when the list above has changed.
+complete_modules() { checked "$dir/modules.gz" && [ "$(cat "$dir/drivers" 2>/dev/null)" = "$drivers" ]; }
+complete() { checked "$out" && { [ "$file" != Image ] || complete_modules; }; }
 complete_dtbs() { (cd "$dir/dtbs" && sha256sum --quiet -c SHA256SUMS) >/dev/null 2>&1; }
 cached() { if [ "$wanted" = dtbs ]; then complete_dtbs; else complete; fi; }
 if [ -z "${HAZEL_REFRESH-}" ] && cached; then
@@ -74,6 +79,7 @@ pack_modules() { # pack_modules VMLINUZ : lib/modules/RELEASE/NAME.ko in a cpio 
 	find "$tmp/modules" -exec touch -d @1 {} +
 	(cd "$tmp/modules" && find . | LC_ALL=C sort | cpio --quiet -o -H newc --reproducible -R 0:0) | gzip -9n > "$dir/modules.gz"
 	seal "$dir/modules.gz"
+	echo "$drivers" > "$dir/drivers"
 }
 
 keep_dtbs() { # $dir/dtbs and its checksums, when the package has them

@@ -26,6 +26,7 @@ static struct {
 	u32 nr;
 	u32 mapped; /* of window[], how many are in stage 2 */
 	struct mem_range *window;
+	u32 nr_its; /* of the host, which the VM does not get */
 	u64 spi[REST_WORDS];
 } rest;
 
@@ -71,6 +72,7 @@ static int add_window(const struct mem_range *r)
 static int collect(void *arg, const struct fdt_chain *c, const struct mem_range *r)
 {
 	(void)arg;
+	rest.nr_its += fdt_has_string(host.fdt, c->node[c->depth], "compatible", "arm,gic-v3-its");
 	for (u32 i = 0; i < host.nr_mem; i++) {
 		if (mem_overlap(r, &host.mem[i]))
 			return 0;
@@ -169,7 +171,12 @@ int rest_attach(struct vm *vm, struct vm_config_err *err)
 		return pt_err(err, ret, "rest", "the host has more than %u separate windows of registers",
 			      (u32)REST_WINDOWS);
 	ret = map_windows(vm, err);
-	return ret ? ret : host_nodes_walk(attach_irqs, vm);
+	if (ret)
+		return ret;
+	if (rest.nr_its)
+		pr_info("vm%u '%s': the host's ITS (%u) stay%s out: devices have no MSIs, PCI has INTx", vm->id,
+			vm->cfg.name, rest.nr_its, rest.nr_its == 1 ? "s" : "");
+	return host_nodes_walk(attach_irqs, vm);
 }
 
 void rest_detach(struct vm *vm)
