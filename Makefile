@@ -38,7 +38,7 @@ say  = @printf '  %-7s %s\n' '$(1)' '$(2)'
 
 # Goals that compile nothing must not install a compiler first.
 PASSIVE := help clean distclean deps deps-check defconfig menuconfig savedefconfig olddefconfig format check-format \
-	check-layers check-qemu run gdb check check-host coverage fuzz guest bundle %.stamp %/autoconf.h
+	check-layers check-qemu qemu-rk3588 run gdb check check-host coverage fuzz guest bundle %.stamp %/autoconf.h
 ifneq ($(filter-out $(PASSIVE),$(or $(MAKECMDGOALS),all)),)
 include $(OBJ)/toolchain.mk
 endif
@@ -52,6 +52,7 @@ include scripts/third_party.mk
 include scripts/hypervisor.mk
 include scripts/guest.mk
 include scripts/check.mk
+include scripts/rk3588.mk
 
 .PHONY: all
 all: $(O)/hypervisor.elf $(O)/hypervisor.bin $(O)/compile_commands.json ## hypervisor.elf and hypervisor.bin (LLVM=1: with clang)

@@ -31,6 +31,9 @@ DM_ASM = {"asm/spinlock.h", "asm/timer.h"}
 THIRD_PARTY = {"libfdt.h", "fdt.h", "zlib.h"}
 COMPILER = {"stddef.h", "stdint.h", "stdbool.h", "stdarg.h", "string.h", "limits.h"}
 SPDX = "SPDX-License-Identifier: BSD-3-Clause"
+# A machine model that becomes part of QEMU is under QEMU's licence.
+QEMU_MODEL = TOP / "tools/qemu-rk3588"
+QEMU_SPDX = "SPDX-License-Identifier: GPL-2.0-or-later"
 
 # Guest-side headers outside asm/guest and asm/vgic: the per-VM and per-vCPU state embedded in common's structures.
 GUEST_HEADERS = {"asm/ich.h"}
@@ -118,8 +121,9 @@ def check_functions(path, text, report):
 def check_text(path, text, report):
     lines = text.split("\n")
     first = 1 if lines[0].startswith("#!") else 0
-    if len(lines) <= first or SPDX not in lines[first]:
-        report(path, 1, f"the first line must be {SPDX}")
+    spdx = QEMU_SPDX if QEMU_MODEL in path.parents else SPDX
+    if len(lines) <= first or spdx not in lines[first]:
+        report(path, 1, f"the first line must be {spdx}")
     for number, line in enumerate(lines, 1):
         if len(line.expandtabs(8)) > MAX_COLUMNS and path.suffix in (".c", ".h", ".S"):
             report(path, number, f"longer than {MAX_COLUMNS} columns")
@@ -150,8 +154,8 @@ def main():
         check_text(path, text, report)
         if HV in path.parents and path.suffix in (".c", ".h", ".S"):
             check_includes(path, text, report)
-            if path.suffix == ".c":
-                check_functions(path, text, report)
+        if (HV in path.parents or QEMU_MODEL in path.parents) and path.suffix == ".c":
+            check_functions(path, text, report)
     for finding in findings:
         print(finding)
     print(f"layers: {count} files, {len(findings)} findings")

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * eMMC controller: QEMU's SDHCI, with the vendor area and the delay line of Rockchip's DWCMSHC around it. The delay
+ * line locks as soon as it is started. The card is QEMU's eMMC model, on -drive if=sd.
+ */
+#include "qemu/osdep.h"
+
+#include "hw/qdev-properties.h"
+#include "qapi/error.h"
+#include "rk3588.h"
+
+#define VENDOR_AREA_POINTER 0xe8 /* inside the standard registers */
+#define VENDOR_AREA 0x500
+#define DLL_CTRL 0x800
+#define DLL_START (1u << 0)
+#define DLL_STATUS0 0x840
+#define DLL_LOCKED (1u << 8)
+
+/* Timeout clock 50 MHz, base clock 200 MHz, 8 bits, ADMA2, high speed, SDMA, 3.3 V and 1.8 V */
+#define CAPABILITIES 0x056cc8b2ULL
+
+static uint64_t area_read(void *opaque, hwaddr a, unsigned size)
+{
+	return VENDOR_AREA;
+}
+
+static uint64_t extra_read(void *opaque, hwaddr a, unsigned size)
+{
+	Rk3588Emmc *s = opaque;
+
+	if (a >= sizeof(s->regs)) {
+		return 0;
+	}
+	if (a == DLL_STATUS0) {
+		return s->regs[DLL_CTRL / 4] & DLL_START ? DLL_LOCKED : 0;
+	}
+	return s->regs[a / 4];
+}
+
+static void extra_write(void *opaque, hwaddr a, uint64_t v, unsigned size)
+{
+	Rk3588Emmc *s = opaque;
+
+	if (a < sizeof(s->regs)) {
+		s->regs[a / 4] = v;
+	}
+}
+
+static void area_write(void *opaque, hwaddr a, uint64_t v, unsigned size)
+{
+}
+
+static const MemoryRegionOps area_ops = {
+	.read = area_read,
+	.write = area_write,
+	.endianness = DEVICE_LITTLE_ENDIAN,
+	.impl = { .min_access_size = 4, .max_access_size = 4 },
+};
+
+static const MemoryRegionOps extra_ops = {
+	.read = extra_read,
+	.write = extra_write,
+	.endianness = DEVICE_LITTLE_ENDIAN,
+	.impl = { .min_access_size = 4, .max_access_size = 4 },
+};
+
+static void emmc_reset(DeviceState *dev)
+{
+	memset(RK3588_EMMC(dev)->regs, 0, sizeof(RK3588_EMMC(dev)->regs));
+}
+
+static void emmc_realize(DeviceState *dev, Error **errp)
+{
+	Rk3588Emmc *s = RK3588_EMMC(dev);
+	SysBusDevice *sdhci = SYS_BUS_DEVICE(&s->sdhci);
+
+	qdev_prop_set_uint8(DEVICE(sdhci), "sd-spec-version", 3);
+	qdev_prop_set_uint64(DEVICE(sdhci), "capareg", CAPABILITIES);
+	if (!sysbus_realize(sdhci, errp)) {
+		return;
+	}
+	memory_region_add_subregion_overlap(&s->container, 0, &s->extra, 0);
+	memory_region_add_subregion_overlap(&s->container, 0, sysbus_mmio_get_region(sdhci, 0), 1);
+	memory_region_add_subregion_overlap(&s->container, VENDOR_AREA_POINTER, &s->area, 2);
+	sysbus_pass_irq(SYS_BUS_DEVICE(dev), sdhci);
+}
+
+static void emmc_init(Object *obj)
+{
+	Rk3588Emmc *s = RK3588_EMMC(obj);
+
+	object_initialize_child(obj, "sdhci", &s->sdhci, TYPE_SYSBUS_SDHCI);
+	memory_region_init(&s->container, obj, TYPE_RK3588_EMMC, RK3588_EMMC_SIZE);
+	memory_region_init_io(&s->extra, obj, &extra_ops, s, "rk3588-emmc.extra", RK3588_EMMC_SIZE);
+	memory_region_init_io(&s->area, obj, &area_ops, s, "rk3588-emmc.area", 4);
+	sysbus_init_mmio(SYS_BUS_DEVICE(obj), &s->container);
+}
+
+static void emmc_class_init(ObjectClass *oc, void *data)
+{
+	DEVICE_CLASS(oc)->realize = emmc_realize;
+	device_class_set_legacy_reset(DEVICE_CLASS(oc), emmc_reset);
+}
+
+static const TypeInfo emmc_types[] = { {
+	.name = TYPE_RK3588_EMMC,
+	.parent = TYPE_SYS_BUS_DEVICE,
+	.instance_size = sizeof(Rk3588Emmc),
+	.instance_init = emmc_init,
+	.class_init = emmc_class_init,
+} };
+DEFINE_TYPES(emmc_types)
