@@ -65,7 +65,7 @@ def file_layer(path):
         sub = rel[len("arch/arm64/"):]
         if sub.startswith(("guest/", "vgic/")) or sub in ("ich.c",):
             return "guest"
-        return "init" if sub in ("init.c", "init_cpus.c") else "arch"
+        return "init" if sub in ("init.c", "init_cpus.c", "init_memory.c") else "arch"
     if rel.startswith("boards/"):
         return "debug"
     return rel.split("/")[0]

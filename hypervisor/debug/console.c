@@ -216,25 +216,38 @@ bool console_shows_users(void)
 	return console.mode == CONSOLE_IRQ;
 }
 
-int console_init(const struct host_uart *u)
+static const struct uart_ops *driver_of(const struct host_uart *u)
 {
 	u32 i, j;
 
-	for (i = 0; i < ARRAY_SIZE(drivers); i++) {
-		for (j = 0; drivers[i]->compatible[j]; j++) {
-			if (strcmp(drivers[i]->compatible[j], u->compatible) != 0)
-				continue;
-			lock();
-			console.ops = drivers[i];
-			console.uart = *u;
-			console.mode = CONSOLE_POLL;
-			console.ops->init(&console.uart);
-			push();
-			unlock();
-			return 0;
-		}
-	}
-	return -ENODEV;
+	for (i = 0; i < ARRAY_SIZE(drivers); i++)
+		for (j = 0; drivers[i]->compatible[j]; j++)
+			if (strcmp(drivers[i]->compatible[j], u->compatible) == 0)
+				return drivers[i];
+	return NULL;
+}
+
+paddr_t console_status_reg(const struct host_uart *u)
+{
+	const struct uart_ops *ops = driver_of(u);
+
+	return ops ? ops->status(u) : 0;
+}
+
+int console_init(const struct host_uart *u)
+{
+	const struct uart_ops *ops = driver_of(u);
+
+	if (!ops)
+		return -ENODEV;
+	lock();
+	console.ops = ops;
+	console.uart = *u;
+	console.mode = CONSOLE_POLL;
+	console.ops->init(&console.uart);
+	push();
+	unlock();
+	return 0;
 }
 
 int console_irq_init(void)

@@ -53,16 +53,21 @@ static u32 ier;   /* as written */
 static u32 room;  /* characters that fit without a look at LSR */
 static u32 noted; /* LSR_BAD that a read of LSR took away, of the character that is next */
 
+static paddr_t reg_at(const struct host_uart *u, u32 reg)
+{
+	return u->reg.base + ((paddr_t)reg << u->reg_shift);
+}
+
 static u32 rd(const struct host_uart *u, u32 reg)
 {
-	paddr_t a = u->reg.base + ((paddr_t)reg << u->reg_shift);
+	paddr_t a = reg_at(u, reg);
 
 	return u->reg_io_width == 4 ? mmio_read32(a) & 0xffU : mmio_read8(a);
 }
 
 static void wr(const struct host_uart *u, u32 reg, u32 v)
 {
-	paddr_t a = u->reg.base + ((paddr_t)reg << u->reg_shift);
+	paddr_t a = reg_at(u, reg);
 
 	if (u->reg_io_width == 4)
 		mmio_write32(a, v);
@@ -204,6 +209,11 @@ static void dw_rx_irq(const struct host_uart *u, bool on)
 	set_irq(u, IER_RX, on);
 }
 
+static paddr_t dw_status(const struct host_uart *u)
+{
+	return reg_at(u, UART_LCR);
+}
+
 static const char *const compatible[] = { "snps,dw-apb-uart", "ns16550a", NULL };
 
 const struct uart_ops uart_dw_ops = {
@@ -214,4 +224,5 @@ const struct uart_ops uart_dw_ops = {
 	.tx_irq = dw_tx_irq,
 	.rx_irq = dw_rx_irq,
 	.drain = dw_drain,
+	.status = dw_status,
 };

@@ -127,6 +127,11 @@ static void pl011_rx_irq(const struct host_uart *u, bool on)
 	set_irq(u, INT_RX | INT_RT, on);
 }
 
+static paddr_t pl011_status(const struct host_uart *u)
+{
+	return u->reg.base + UARTFR;
+}
+
 static const char *const compatible[] = { "arm,pl011", "arm,sbsa-uart", NULL };
 
 const struct uart_ops uart_pl011_ops = {
@@ -137,4 +142,5 @@ const struct uart_ops uart_pl011_ops = {
 	.tx_irq = pl011_tx_irq,
 	.rx_irq = pl011_rx_irq,
 	.drain = pl011_drain,
+	.status = pl011_status,
 };

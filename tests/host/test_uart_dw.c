@@ -366,6 +366,8 @@ static void test_drain(void **state)
 {
 	(void)state;
 	model(&dw);
+	assert_int_equal(uart_dw_ops.status(&dw), BASE + 0xc);
+	assert_int_equal(uart_dw_ops.status(&plain), BASE + 3);
 	uart_dw_ops.drain(&dw);
 	m.in_fifo = 1;
 	uart_dw_ops.drain(&dw); /* comes back from a dead one, too */

@@ -65,9 +65,14 @@ static void mock_drain(const struct host_uart *u)
 	fifo = 0;
 }
 
+static paddr_t mock_status(const struct host_uart *u)
+{
+	return u->reg.base + 4;
+}
+
 #define MOCK_UART(names)                                                                                               \
 	{                                                                                                              \
-		names, mock_init, mock_try_putc, mock_getc, mock_tx_irq, mock_rx_irq, mock_drain                       \
+		names, mock_init, mock_try_putc, mock_getc, mock_tx_irq, mock_rx_irq, mock_drain, mock_status          \
 	}
 static const char *const mock_pl011[] = { "arm,pl011", NULL };
 static const char *const mock_dw[] = { "snps,dw-apb-uart", NULL };

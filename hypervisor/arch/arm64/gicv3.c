@@ -3,6 +3,7 @@
 #include <asm/barrier.h>
 #include <asm/cpu.h>
 #include <asm/mmu.h>
+#include <asm/probe.h>
 #include <asm/spinlock.h>
 #include <debug/logmsg.h>
 #include <lib/errno.h>
@@ -89,10 +90,17 @@ int gicv3_init(const struct host_gic *g)
 	if (r)
 		return r;
 	gicd = g->gicd.base;
+	if (mmio_probe(gicd + GIC_PIDR2, sizeof(u32))) {
+		pr_err("GIC: nothing answers at 0x%llx (%s): is it another board's device tree?",
+		       (unsigned long long)gicd, g->path);
+		return -EIO;
+	}
 	rev = FIELD_GET(PIDR2_ARCHREV, mmio_read32(gicd + GIC_PIDR2));
 	if (rev != ARCHREV_GICV3 && rev != ARCHREV_GICV4) {
-		pr_err("GIC: architecture revision %lu, wanted 3 or 4", (unsigned long)rev);
-		return -EINVAL;
+		pr_err("GIC: architecture revision %lu at 0x%llx (%s), wanted 3 or 4: is it another board's device "
+		       "tree?",
+		       (unsigned long)rev, (unsigned long long)gicd, g->path);
+		return -EIO;
 	}
 	nr_intids = (u32)MIN(BLOCK * (FIELD_GET(GICD_TYPER_LINES, mmio_read32(gicd + GICD_TYPER)) + 1), INTID_LIMIT);
 	r = gicr_map_all(g);

@@ -2,6 +2,8 @@
 /* Redistributors: where each CPU's is. */
 #include <asm/cpu.h>
 #include <asm/mmu.h>
+#include <asm/probe.h>
+#include <debug/logmsg.h>
 #include <lib/errno.h>
 
 #include "gicv3_internal.h"
@@ -51,6 +53,11 @@ static int map_region(const struct host_gic *g, const struct mem_range *r)
 
 		if (err)
 			return err;
+		if (mmio_probe(r->base + off + GIC_PIDR2, sizeof(u32))) {
+			pr_err("GIC: nothing answers at 0x%llx, a redistributor of %s",
+			       (unsigned long long)(r->base + off), g->path);
+			return -EIO;
+		}
 		typer = mmio_read64(r->base + off + GICR_TYPER);
 		note(typer_mpidr(typer), r->base + off);
 		off += gicr_size(g, typer);

@@ -5,6 +5,7 @@
 #include <asm/guest/guest.h>
 #include <asm/init.h>
 #include <asm/mmu.h>
+#include <asm/probe.h>
 #include <asm/psci.h>
 #include <asm/sysreg.h>
 #include <asm/timer.h>
@@ -71,91 +72,30 @@ static int map_uart(const struct host_uart *uart)
 	return mmu_map_device(uart->reg.base, MIN(uart->reg.size, PAGE_SIZE));
 }
 
+/* Is there a UART at all where the device tree says? EL1, which has not mapped it, finds out by using it. */
+static bool uart_usable(const struct host_uart *uart, bool mmu_on)
+{
+	paddr_t reg = console_status_reg(uart);
+
+	return reg && (!mmu_on || (!map_uart(uart) && !mmio_probe(reg, uart->reg_io_width)));
+}
+
 static void start_console(const void *fdt, u64 fdt_size, bool mmu_on)
 {
 	struct host_uart uart;
+	bool named = fdt_size && !fdt_host_console(fdt, fdt_size, &uart);
 
-	if (!fdt_size || fdt_host_console(fdt, fdt_size, &uart))
+	if (!named || !uart_usable(&uart, mmu_on)) {
+		/* Built for one board and run on another, whose RAM is there: somebody's memory. A tree whose console
+		 * does not answer is not believed. */
+		if (!named && fdt_size && fdt_host_is_ram(fdt, fdt_size, early_uart.reg.base))
+			return;
 		uart = early_uart;
-	/* Built for one board and run on another, whose RAM is there: somebody's memory. */
-	if (uart.reg.base == 0 || (fdt_size && fdt_host_is_ram(fdt, fdt_size, uart.reg.base)))
-		return;
-	if (mmu_on && map_uart(&uart))
-		return;
+		if (!uart.reg.base || !uart_usable(&uart, mmu_on))
+			return;
+	}
 	/* Without a driver there is nobody to tell; the lines stay in the log ring. */
 	(void)!console_init(&uart);
-}
-
-/* The arena for all of EL2's own memory, with the pools' bitmaps in front. Taken from the lowest range that has room.
- */
-static int carve_arena(struct mem_range *ram, u32 nr, struct mem_range *arena)
-{
-	u64 meta = page_pool_bitmap_bytes(MIB(CONFIG_EL2_ARENA_MB) / PAGE_SIZE) + BLOCK_2M_SIZE;
-	u64 want;
-	u32 i;
-
-	for (i = 0; i < nr; i++)
-		meta += page_pool_bitmap_bytes(ram[i].size / PAGE_SIZE);
-	want = ALIGN_UP(meta + MIB(CONFIG_EL2_ARENA_MB), BLOCK_2M_SIZE) - BLOCK_2M_SIZE;
-	for (i = 0; i < nr; i++) {
-		u64 base = ALIGN_UP(ram[i].base, BLOCK_2M_SIZE);
-
-		if (base - ram[i].base > ram[i].size || ram[i].size - (base - ram[i].base) < want)
-			continue;
-		*arena = (struct mem_range){ base, want };
-		ram[i].size -= base + want - ram[i].base;
-		ram[i].base = base + want;
-		return 0;
-	}
-	return -ENOMEM;
-}
-
-static int add_to_pool(struct page_pool *pool, const struct mem_range *r, u8 **meta)
-{
-	u64 nr = r->size / PAGE_SIZE;
-	u64 *map = (u64 *)(void *)*meta;
-
-	if (nr == 0)
-		return 0;
-	*meta += page_pool_bitmap_bytes(nr);
-	return page_pool_add(pool, r->base, nr, map);
-}
-
-static int init_memory(void)
-{
-	static struct mem_range ram[PAGE_POOL_REGIONS];
-	const struct mem_range busy[] = {
-		{ (paddr_t)__image_start, (u64)(__image_end - __image_start) },
-		{ (paddr_t)host.fdt, host.fdt_size },
-		host.initrd,
-	};
-	struct mem_range arena, rest;
-	u64 bitmaps = 0;
-	u8 *meta;
-	int r, n = host_memory_plan(&host, busy, ARRAY_SIZE(busy), ram, PAGE_POOL_REGIONS);
-	u32 i;
-
-	if (n < 0)
-		return n;
-	r = carve_arena(ram, (u32)n, &arena);
-	if (!r)
-		r = mmu_map(arena.base, arena.size, EL2_RW);
-	if (r)
-		return r;
-	audit_own(arena.base, arena.size, "Hazel's memory");
-	for (i = 0; i < (u32)n; i++)
-		bitmaps += page_pool_bitmap_bytes(ram[i].size / PAGE_SIZE);
-	bitmaps += page_pool_bitmap_bytes(arena.size / PAGE_SIZE);
-	bitmaps = ALIGN_UP(bitmaps, PAGE_SIZE);
-	meta = (u8 *)arena.base;
-	(void)memset(meta, 0, bitmaps);
-	rest = (struct mem_range){ arena.base + bitmaps, arena.size - bitmaps };
-	r = add_to_pool(&el2_pool, &rest, &meta);
-	for (i = 0; !r && i < (u32)n; i++)
-		r = add_to_pool(&host_pool, &ram[i], &meta);
-	if (!r)
-		mmu_use_arena(el2_alloc, el2_free);
-	return r;
 }
 
 static void apply_options(bool *bhb_off)
@@ -225,8 +165,11 @@ __noreturn static void no_vm_left(bool clean)
 static void init_interrupts(void)
 {
 	const char *what;
+	int r = gicv3_init(&host.gic);
 
-	if (gicv3_init(&host.gic))
+	if (r == -EIO)
+		machine_park();
+	if (r)
 		boot_fail("GIC: no usable GICv3 distributor (on QEMU: gic-version=3)");
 	if (gicv3_cpu_init(this_pcpu()))
 		boot_fail("GIC: this CPU has no redistributor or no system-register interface");
@@ -271,12 +214,14 @@ __noreturn static __noinline void boot_rest(const void *fdt, u64 fdt_size)
 		machine_park();
 	}
 	/* The same UART, now with its interrupt. */
-	if (host.uart.reg.size && (map_uart(&host.uart) || console_init(&host.uart)))
-		pr_warn("console: no driver for %s (%s), or its registers are no device's", host.uart.path,
-			host.uart.compatible);
+	if (host.uart.reg.size && (!uart_usable(&host.uart, true) || console_init(&host.uart)))
+		pr_warn("console: no driver for %s (%s), or nothing answers at 0x%llx", host.uart.path,
+			host.uart.compatible, (unsigned long long)host.uart.reg.base);
 	apply_options(&bhb_off);
 	pr_debug("first line at tick %llu of %llu Hz", (unsigned long long)first_line,
 		 (unsigned long long)read_sysreg(cntfrq_el0));
+	if (!init_memory_check())
+		machine_park();
 	if (init_memory())
 		boot_fail("memory: no room for Hazel's own memory besides image, bundle and device tree");
 	if (psci_init(host.psci))

@@ -19,10 +19,15 @@ struct uart_ops {
 	void (*rx_irq)(const struct host_uart *u, bool on);
 	/* Wait until the last byte has left. */
 	void (*drain)(const struct host_uart *u);
+	/* Address of a register that can be read at any time. */
+	paddr_t (*status)(const struct host_uart *u);
 };
 
 extern const struct uart_ops uart_pl011_ops;
 extern const struct uart_ops uart_dw_ops; /* DesignWare APB UART and other 16550s */
+
+/* console_status_reg() - a register of @u that can be read without a change, or 0 when there is no driver for it. */
+paddr_t console_status_reg(const struct host_uart *u);
 
 /**
  * console_init() - take @u as the console. Its registers must be reachable at VA = PA (device mapping, or MMU off).

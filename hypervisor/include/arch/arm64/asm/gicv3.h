@@ -13,8 +13,8 @@ struct pcpu;
 #define GIC_PRIO_GUEST 0xa0U /* forwarded ones */
 #define GIC_INTID_SPURIOUS 1023U
 
-/* gicv3_init() - map and initialise the distributor: all SPIs Group 1, disabled, inactive. Return: 0, -ENODEV, -EINVAL
- * (not GICv3). */
+/* gicv3_init() - map and initialise the distributor: all SPIs Group 1, disabled, inactive. Return: 0, -ENODEV, -EIO
+ * (nothing answers, or no GICv3; a line has said so). */
 int __must_check gicv3_init(const struct host_gic *g);
 /* gicv3_cpu_init() - find and wake this CPU's redistributor (fills p->gicr), set up PPIs, SGIs and the CPU interface.
  */

@@ -11,6 +11,14 @@
  */
 __noreturn void early_main(paddr_t fdt, u64 current_el);
 
+/**
+ * init_memory_check() - is the host's memory where the device tree says? Banks that do not answer are left out.
+ * Return: false, after a line that says why, when Hazel's own is among them. Boot CPU, host filled.
+ * init_memory() - take EL2's arena out of it and give the rest to host_pool. Return: 0, -ENOMEM, -ENOSPC.
+ */
+bool __must_check init_memory_check(void);
+int __must_check init_memory(void);
+
 struct pcpu;
 
 /* secondary_main() - called by secondary.S on a secondary CPU: MMU on, own stack, TPIDR_EL2 set, interrupts masked. */
