@@ -115,6 +115,42 @@ static void suspend_powerdown(void)
 	suspend_until_timer(SUSPEND_POWERDOWN, hvc_call);
 }
 
+/* As Linux does with a GIC of one Security state: group and redistributor off, and the timer is to wake it. */
+static void suspend_asleep(u64 wait_ms)
+{
+	u64 start;
+
+	gic_init();
+	gic_enable(INTID_VTIMER);
+	start = now();
+	sysreg_write(cntv_tval_el0, ticks_ms(TIMER_MS));
+	sysreg_write(cntv_ctl_el0, 1);
+	while (now() - start < ticks_ms(wait_ms))
+		;
+	sysreg_write(S3_0_C12_C12_7, 0); /* ICC_IGRPEN1_EL1 */
+	isb();
+	gic_sleep(true);
+	EXPECT_EQ(RES32(hvc_call(PSCI_CPU_SUSPEND, SUSPEND_POWERDOWN, (u64)image_start, 0)), 0);
+	EXPECT(now() - start >= ticks_ms(TIMER_MS));
+	gic_sleep(false);
+	sysreg_write(S3_0_C12_C12_7, 1);
+	isb();
+	EXPECT_EQ(gic_wait(), INTID_VTIMER);
+	sysreg_write(cntv_ctl_el0, 0);
+	gic_eoi(INTID_VTIMER);
+}
+
+static void suspend_interface_off(void)
+{
+	suspend_asleep(0);
+}
+
+/* What has come while the interface was off is no reason to sleep on. */
+static void suspend_interface_off_pending(void)
+{
+	suspend_asleep(2 * TIMER_MS);
+}
+
 static void migrate_info(void)
 {
 	EXPECT_EQ(RES32(hvc_call(PSCI_MIGRATE_INFO_TYPE, 0, 0, 0)), 2);
@@ -230,6 +266,8 @@ const struct test tests[] = {
 	TEST(suspend_standby),
 	TEST_HV(suspend_standby_smc),
 	TEST_HV(suspend_powerdown),
+	TEST_HV(suspend_interface_off),
+	TEST_HV(suspend_interface_off_pending),
 	TEST(migrate_info),
 	TEST(unknown_hvc),
 	TEST_HV(unknown_smc),

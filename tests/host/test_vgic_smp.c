@@ -276,6 +276,7 @@ static void wake_up(void **state)
 	word(ENABLE, SOFT);
 	assert_int_equal(v->state, VCPU_RUNNABLE);
 	assert_true(vgic_pending(v));
+	assert_true(vgic_wakes(v));
 	v->state = VCPU_BLOCKED;
 	word(ENABLE, TIMER);
 	assert_int_equal(v->state, VCPU_BLOCKED);
@@ -290,6 +291,33 @@ static void wake_up(void **state)
 	assert_int_equal(v->state, VCPU_BLOCKED);
 	vgic_vcpu_reset(v);
 	assert_false(vgic_pending(v));
+	/* With its CPU interface off, a WFI would not end; a CPU that is powered down is woken. */
+	assert_true(vgic_wakes(v));
+	hw_load(v, 0);
+	assert_false(vgic_pending(v));
+	assert_true(vgic_wakes(v));
+	hw_cur = 1;
+	assert_false(vgic_wakes(v)); /* in another pCPU's hardware */
+	hw_cur = 0;
+	hw_ppi[0][TIMER].line = false;
+	line(SOFT, false);
+	word(DISABLE, SOFT);
+	word(DISABLE, TIMER);
+	assert_false(vgic_wakes(v));
+}
+
+/* What came while the vCPU was put is in no list register yet. */
+static void wake_up_from_queue(void **state)
+{
+	struct vcpu *v = vm->vcpu[0];
+
+	(void)state;
+	word(ENABLE, SOFT);
+	hw_put(v);
+	assert_false(vgic_wakes(v));
+	assert_int_equal(vgic_inject(vm, SOFT, true), 0);
+	assert_true(vgic_wakes(v));
+	hw_load(v, 0);
 }
 
 static void wrong_arguments(void **state)
@@ -369,6 +397,7 @@ int main(void)
 		TWO(fired_on_another_pcpu),
 		cmocka_unit_test_setup_teardown(dir_on_another_vcpu, boot_two_split, down),
 		ONE(wake_up),
+		ONE(wake_up_from_queue),
 		ONE(wrong_arguments),
 		cmocka_unit_test(create_errors),
 		ONE(unassign),

@@ -24,7 +24,7 @@ static struct vm vm;
 static struct vcpu vcpus[NR_VCPUS];
 static struct vcpu *self = &vcpus[0];
 static struct pcpu pcpu;
-static u32 nr_reset, nr_stop, nr_wake, nr_wait, nr_smc;
+static u32 nr_reset, nr_stop, nr_wake, nr_wait, nr_sleep, nr_smc;
 static enum vm_stop_reason stop_reason;
 static struct smccc_regs smc_seen;
 static u32 host_psci;
@@ -66,6 +66,12 @@ void vcpu_wait(struct vcpu *v)
 {
 	assert_ptr_equal(v, self);
 	nr_wait++;
+}
+
+void vcpu_sleep(struct vcpu *v)
+{
+	assert_ptr_equal(v, self);
+	nr_sleep++;
 }
 
 int pgtable_lookup(struct pgtable *pt, u64 ia, u64 *pte, u32 *level)
@@ -125,7 +131,7 @@ static int setup(void **state)
 	}
 	vm.nr_vcpus = NR_VCPUS;
 	self->state = VCPU_RUNNABLE;
-	nr_reset = nr_stop = nr_wake = nr_wait = nr_smc = 0;
+	nr_reset = nr_stop = nr_wake = nr_wait = nr_sleep = nr_smc = 0;
 	host_psci = 0x10001;
 	firmware_answer = SMCCC_NOT_SUPPORTED;
 	firmware_fn = 0;
@@ -289,10 +295,13 @@ static void test_suspend(void **state)
 	(void)state;
 	assert_int_equal(call(PSCI_0_2_CPU_SUSPEND64, 0, 0, 0), PSCI_SUCCESS);
 	assert_int_equal(call(PSCI_0_2_CPU_SUSPEND32, BIT(16) | BIT(24) | 0xffff, RAM, 0), PSCI_SUCCESS);
-	assert_int_equal(nr_wait, 2);
+	assert_int_equal(nr_wait, 1);
+	assert_int_equal(nr_sleep, 1);
 	assert_int_equal(call(PSCI_0_2_CPU_SUSPEND64, BIT(17), 0, 0), PSCI_INVALID_PARAMETERS);
 	assert_int_equal(call(PSCI_0_2_CPU_SUSPEND64, BIT(31), 0, 0), PSCI_INVALID_PARAMETERS);
-	assert_int_equal(nr_wait, 2);
+	assert_int_equal(call(PSCI_0_2_CPU_SUSPEND64, BIT(16) | BIT(31), 0, 0), PSCI_INVALID_PARAMETERS);
+	assert_int_equal(nr_wait, 1);
+	assert_int_equal(nr_sleep, 1);
 }
 
 static void test_system(void **state)

@@ -35,6 +35,8 @@
 /* gic_init() - everything disabled, inactive, not pending, Group 1, GIC_PRIO_DEFAULT, routed here; EOImode 0, PMR open.
  */
 void gic_init(void);
+/* gic_sleep() - put this CPU's redistributor to sleep (GICR_WAKER), or wake it. */
+void gic_sleep(bool on);
 /* Bit @intid of the set/clear register bank at @reg, of the distributor or this CPU's redistributor. */
 bool gic_bit(u32 reg, u32 intid);
 void gic_set_bit(u32 reg, u32 intid);

@@ -117,6 +117,15 @@ static void drop_priorities(void)
 	isb();
 }
 
+void gic_sleep(bool on)
+{
+	u64 waker = gicr_base(smp_self()) + GICR_WAKER;
+
+	mmio_write32(waker, on ? WAKER_SLEEP : 0);
+	while (!!(mmio_read32(waker) & WAKER_ASLEEP) != on)
+		;
+}
+
 void gic_init(void)
 {
 	u32 lines = 32 * ((mmio_read32(GICD + GICD_TYPER) & 0x1fU) + 1);

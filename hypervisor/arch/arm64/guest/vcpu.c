@@ -171,3 +171,11 @@ void vcpu_wait(struct vcpu *vcpu)
 	if (vcpu_arch_has_irq(vcpu))
 		sched_wake(vcpu);
 }
+
+void vcpu_sleep(struct vcpu *vcpu)
+{
+	sched_block(vcpu, VCPU_BLOCKED);
+	dmb(ish);
+	if (vcpu_arch_has_irq(vcpu) || vgic_wakes(vcpu))
+		sched_wake(vcpu);
+}

@@ -16,6 +16,7 @@
 #define AFF3_SHIFT 32U
 
 /* power_state, original format (5.4.2): StateType in bit 16, PowerLevel in 25:24, the rest but StateID is zero. */
+#define POWER_STATE_DOWN BIT32(16)
 #define POWER_STATE_MBZ (GENMASK(31, 26) | GENMASK(23, 17))
 
 /* AFFINITY_INFO */
@@ -151,12 +152,19 @@ static void cpu_off(struct vcpu *vcpu)
 		vm_request_stop(vm, VM_STOP_ALL_OFF);
 }
 
-/* Standby and power-down alike are a WFI: a power-down request may return instead of losing state (5.4.4). */
+/*
+ * Standby is a WFI. Power-down is downgraded to standby, and returns instead of losing state, as an implementation may
+ * (5.4.4); but who asks for it may have closed its CPU interface and put its redistributor to sleep, as Linux does with
+ * a GIC that has one Security state, and relies on WakeRequest.
+ */
 static s64 cpu_suspend(struct vcpu *vcpu, u64 power_state)
 {
 	if (power_state & POWER_STATE_MBZ)
 		return PSCI_INVALID_PARAMETERS;
-	vcpu_wait(vcpu);
+	if (power_state & POWER_STATE_DOWN)
+		vcpu_sleep(vcpu);
+	else
+		vcpu_wait(vcpu);
 	return PSCI_SUCCESS;
 }
 

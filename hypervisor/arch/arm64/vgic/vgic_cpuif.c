@@ -91,3 +91,21 @@ bool vgic_pending(struct vcpu *vcpu)
 	vgic_unlock(c->g);
 	return best != PRIO_IDLE && signalled(&f, group1, best);
 }
+
+bool vgic_wakes(struct vcpu *vcpu)
+{
+	struct vgic_cpu *c = vcpu->vgic;
+	bool found = false;
+	u32 used;
+
+	vgic_lock(c->g);
+	if (vgic_reachable(c)) {
+		if (c->msg_any)
+			vgic_irq_requests(c);
+		found = vgic_waiting(c);
+		for (used = c->used; used && !found; used &= used - 1)
+			found = vgic_lr_read(c, (u32)__builtin_ctz(used)) & ICH_LR_PENDING;
+	}
+	vgic_unlock(c->g);
+	return found;
+}

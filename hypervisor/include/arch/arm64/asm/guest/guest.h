@@ -156,6 +156,8 @@ void s2_load(struct vcpu *vcpu);
 struct vcpu *vcpu_loaded(void);
 /* vcpu_wait() - block the running vCPU until an interrupt is pending, as WFI does; not at all when one is. */
 void vcpu_wait(struct vcpu *vcpu);
+/* vcpu_sleep() - the same for a vCPU that has switched its CPU interface off: any enabled interrupt wakes it. */
+void vcpu_sleep(struct vcpu *vcpu);
 
 static inline u64 vcpu_reg(const struct vcpu *vcpu, u32 n)
 {

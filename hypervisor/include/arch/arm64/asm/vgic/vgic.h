@@ -57,6 +57,9 @@ extern void (*vgic_ipi_hook)(struct pcpu *p);
 
 /* vgic_pending() - is an enabled interrupt pending that would be signalled to @vcpu (group enables, priority mask)? */
 bool vgic_pending(struct vcpu *vcpu);
+/* vgic_wakes() - is one pending and enabled for which a redistributor would wake a CPU whose interface is off
+ * (WakeRequest, IHI 0069H 11.1)? Group enables and masks of the CPU interface do not count. */
+bool vgic_wakes(struct vcpu *vcpu);
 
 /* An interrupt of a VM, for people. */
 struct vgic_view {
