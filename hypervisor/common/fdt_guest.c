@@ -138,40 +138,6 @@ static void gen_memory(struct fdt_gen *g)
 	}
 }
 
-/* The guest sees the kind of CPU it runs on: the first one its affinity allows. */
-static const char *cpu_compatible(const struct vm *vm)
-{
-	for (u32 i = 0; i < host.nr_cpus; i++) {
-		int node;
-
-		if (!(vm->cfg.cpu_affinity & BIT(i % 64U)))
-			continue;
-		node = fdt_find_path(host.fdt, host.cpu[i].path, (u32)strlen(host.cpu[i].path));
-		return node < 0 ? NULL : fdt_prop_string(host.fdt, node, "compatible");
-	}
-	return NULL;
-}
-
-static void gen_cpus(struct fdt_gen *g)
-{
-	const char *compat = cpu_compatible(g->vm);
-
-	gen_begin(g, "cpus");
-	gen_u32(g, "#address-cells", 1);
-	gen_u32(g, "#size-cells", 0);
-	for (u32 i = 0; i < g->vm->nr_vcpus; i++) {
-		u32 mpidr = (u32)vcpu_arch_mpidr(i);
-
-		gen_begin(g, "cpu@%x", mpidr);
-		gen_string(g, "device_type", "cpu");
-		gen_string(g, "compatible", compat ? compat : "arm,armv8");
-		gen_u32(g, "reg", mpidr);
-		gen_string(g, "enable-method", "psci");
-		gen_end(g);
-	}
-	gen_end(g);
-}
-
 static void gen_psci(struct fdt_gen *g)
 {
 	gen_begin(g, "psci");

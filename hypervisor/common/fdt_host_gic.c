@@ -5,6 +5,7 @@
 #include <common/fdt_scan.h>
 #include <lib/bits.h>
 #include <lib/errno.h>
+#include <lib/printf.h>
 #include <lib/string.h>
 #include <libfdt.h>
 
@@ -34,7 +35,7 @@ int host_parse_cpu(struct host_walk *w)
 	int node = w->chain.node[w->chain.depth], len;
 	u32 cells, size_cells;
 	const void *reg = fdt_scan_prop(w->fdt, node, "reg", &len);
-	const char *status = fdt_prop_string(w->fdt, node, "status");
+	const char *status = fdt_prop_string(w->fdt, node, "status"), *core;
 	struct host_cpu *cpu;
 	u64 mpidr;
 
@@ -61,6 +62,10 @@ int host_parse_cpu(struct host_walk *w)
 	cpu = &h->cpu[h->nr_cpus];
 	cpu->mpidr = mpidr;
 	cpu->psci = fdt_has_string(w->fdt, node, "enable-method", "psci");
+	cpu->capacity = fdt_prop_u32(w->fdt, node, "capacity-dmips-mhz", 0);
+	cpu->phandle = fdt_get_phandle(w->fdt, node);
+	core = fdt_prop_string(w->fdt, node, "compatible");
+	snprintf(cpu->compatible, sizeof(cpu->compatible), "%s", core ? core : "arm,armv8");
 	if (fdt_path_of(w->fdt, &w->chain, cpu->path, sizeof(cpu->path)))
 		return host_err(w, -EINVAL, "path is longer than %d bytes", HOST_PATH_MAX - 1);
 	h->nr_cpus++;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Where units live: the pCPU they are attached to, and when they move to another. */
 #include <asm/cpu.h>
+#include <common/cpu_class.h>
 #include <common/schedule.h>
 #include <common/vm_config.h>
 #include <lib/errno.h>
@@ -130,12 +131,43 @@ static struct pcpu *lightest(u64 affinity, u64 tried)
 	return best;
 }
 
+/* CPUs that may be used are dealt to vCPUs in turn: those of the kind of the one that vCPU @id gets. */
+static u64 dealt(u64 affinity, u32 id)
+{
+	u32 i, n = 0;
+
+	for (i = 0; i < CONFIG_MAX_PCPUS; i++)
+		n += usable(&pcpus[i], affinity);
+	if (!n)
+		return 0;
+	id %= n;
+	for (i = 0; i < CONFIG_MAX_PCPUS; i++)
+		if (usable(&pcpus[i], affinity) && id-- == 0)
+			break;
+	return affinity & cpu_class_mask(pcpus[i].class);
+}
+
+/* Try pCPUs of @affinity that are not in *@tried, the lightest first. */
+static bool attach_in(u64 affinity, struct sched_unit *u, const struct sched_ops *ops, u64 *tried)
+{
+	struct pcpu *p;
+
+	while ((p = lightest(affinity, *tried)) != NULL) {
+		if (attach_to(p, u, ops) == 0) {
+			/* A vCPU stays on one kind of CPU: what its guest has read there stays true. */
+			u->affinity &= cpu_class_mask(p->class);
+			return true;
+		}
+		*tried |= BIT(p->id);
+	}
+	return false;
+}
+
 int sched_attach(struct vcpu *v, const struct vm_config *cfg)
 {
 	struct sched_unit *u = &v->sched;
 	const struct sched_ops *ops = policy(cfg->scheduler);
 	u64 tried = 0;
-	struct pcpu *p;
 
 	list_init(&u->node);
 	u->kind = SCHED_VCPU;
@@ -147,11 +179,8 @@ int sched_attach(struct vcpu *v, const struct vm_config *cfg)
 	if (ops != &sched_rt || !u->rt_budget || u->rt_period < u->rt_budget)
 		u->rt_prio = 0;
 	(void)snprintf(u->name, sizeof(u->name), "%.31s.%u", cfg->name, v->id);
-	while ((p = lightest(u->affinity, tried)) != NULL) {
-		if (attach_to(p, u, ops) == 0)
-			return 0;
-		tried |= BIT(p->id);
-	}
+	if (attach_in(dealt(u->affinity, v->id), u, ops, &tried) || attach_in(u->affinity, u, ops, &tried))
+		return 0;
 	return tried ? -EBUSY : -EINVAL;
 }
 

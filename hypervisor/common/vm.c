@@ -8,6 +8,7 @@
 #include <asm/mmu.h>
 #include <asm/page.h>
 #include <common/arch_hooks.h>
+#include <common/cpu_class.h>
 #include <common/fdt_host.h>
 #include <common/firmware.h>
 #include <common/page_alloc.h>
@@ -165,8 +166,10 @@ static int create_vcpu(struct vm *vm, u32 id, struct vm_config_err *err)
 static int create_parts(struct vm *vm, struct vm_config_err *err)
 {
 	u32 i;
-	int r = vm_layout(vm, err);
+	int r = cpu_class_resolve(&vm->cfg, err);
 
+	if (!r)
+		r = vm_layout(vm, err);
 	if (!r)
 		r = io_table_init(&vm->io, VM_IO_REGIONS);
 	if (!r)

@@ -38,27 +38,13 @@ static const char *const consoles[] = { "vuart", "none" };
 
 static int parse_cpus(const struct cfg_ctx *c, struct vm_config *cfg)
 {
-	const void *cells = NULL;
-	u32 nr = 0;
 	int ret = cfg_u32(c, "vcpus", &cfg->vcpus);
 
 	if (ret == -EINVAL)
 		return ret;
 	if (cfg->vcpus == 0 || cfg->vcpus > CONFIG_MAX_VCPUS)
 		return cfg_err(c->err, -EINVAL, "%s: vcpus: %u is not 1 to %d", c->path, cfg->vcpus, CONFIG_MAX_VCPUS);
-	ret = cfg_cells(c, "cpu-affinity", &cells, &nr);
-	if (ret)
-		return ret == -ENOENT ? 0 : ret;
-	cfg->cpu_affinity = 0;
-	for (u32 i = 0; i < nr; i++) {
-		u32 cpu = cfg_cell(cells, i);
-
-		if (cpu >= CONFIG_MAX_PCPUS)
-			return cfg_err(c->err, -EINVAL, "%s: cpu-affinity: %u is not a CPU number, 0 to %d", c->path,
-				       cpu, CONFIG_MAX_PCPUS - 1);
-		cfg->cpu_affinity |= BIT(cpu);
-	}
-	return 0;
+	return cfg_affinity(c, cfg);
 }
 
 static int parse_mem_types(const struct cfg_ctx *c, struct vm_config *cfg)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* sched: what each physical CPU runs. cpu: powers them on and off. */
 #include <asm/cpu.h>
+#include <common/cpu_class.h>
 #include <common/fdt_host.h>
 #include <common/schedule.h>
 #include <common/vm.h>
@@ -94,11 +95,17 @@ static void list(void)
 {
 	u32 i;
 
-	for (i = 0; i < host.nr_cpus; i++)
-		shell_printf("cpu %-3u mpidr 0x%-10llx %s\n", i, (unsigned long long)host.cpu[i].mpidr,
-			     pcpus[i].online                               ? "up"
-				     : pcpus[i].boot == PCPU_BOOT_GIVEN_UP ? "failed"
-									   : "off");
+	for (i = 0; i < host.nr_cpus; i++) {
+		const struct host_cpu *h = &host.cpu[i];
+		const char *name = cpu_class_name(pcpus[i].class), *state = "off";
+
+		if (pcpus[i].online)
+			state = "up";
+		else if (pcpus[i].boot == PCPU_BOOT_GIVEN_UP)
+			state = "failed";
+		shell_printf("cpu %-3u mpidr 0x%-10llx %-6s %s%s%s\n", i, (unsigned long long)h->mpidr, state,
+			     h->compatible, *name ? ", " : "", name);
+	}
 }
 
 static int cpu_on(u32 id)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* vcpu: virtual CPUs, their registers, and where they run. */
 #include <asm/cpu.h>
+#include <common/cpu_class.h>
 #include <common/fdt_host.h>
 #include <common/schedule.h>
 #include <common/vm.h>
@@ -186,8 +187,8 @@ static int move(int argc, char **argv)
 		shell_printf("CPU %u is not up\n", cpu);
 	else if (r)
 		shell_printf("CPU %u is not in its cpu-affinity, it is real-time, or one of the two has scheduler "
-			     "\"noop\"\n",
-			     cpu);
+			     "\"noop\"%s\n",
+			     cpu, cpu_class_count() > 1 ? ", or it is another kind of CPU" : "");
 	return 0;
 }
 

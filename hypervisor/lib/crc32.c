@@ -20,6 +20,11 @@ void crc32_enable_hw(bool on)
 	use_hw = on;
 }
 
+bool crc32_is_hw(void)
+{
+	return use_hw;
+}
+
 /* Two CPUs may do this at a time: they write the same values. */
 static void make_tables(void)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* SOURCES: hypervisor/common/fdt_guest.c hypervisor/common/fdt_guest_host.c hypervisor/common/fdt_guest_shm.c
+ * hypervisor/common/fdt_guest_cpus.c
  * hypervisor/common/fdt_guest_wdt.c hypervisor/common/fdt_guest_emul.c hypervisor/common/fdt_guest_dev.c
  * hypervisor/common/fdt_guest_patch.c hypervisor/common/fdt_host.c hypervisor/common/fdt_host_mem.c
  * hypervisor/common/fdt_host_gic.c hypervisor/common/fdt_host_console.c hypervisor/common/fdt_util.c
@@ -16,6 +17,7 @@
 #include "dts.h"
 #include "stub_log.h"
 
+#include <asm/cpu.h>
 #include <common/fdt_guest.h>
 #include <common/fdt_util.h>
 #include <common/firmware.h>
@@ -454,13 +456,72 @@ static void patch_damaged(void **s)
 	free(host_fdt);
 }
 
+static struct pcpu pcpu[4];
+static struct vcpu vcpus[4];
+
+static void vcpu_on(u32 id, u32 cpu, u32 class)
+{
+	pcpu[id] = (struct pcpu){ .id = cpu, .class = class };
+	vcpus[id] = (struct vcpu){ .vm = &vm, .id = id, .sched.home = &pcpu[id] };
+	vm.vcpu[id] = &vcpus[id];
+}
+
+/* Each vCPU is described as the kind of core that it runs on, and kinds are clusters. */
+static void unlike_cpus(void **s)
+{
+	void *fdt;
+
+	(void)s;
+	setup("rk3588.dts");
+	fdt = host_fdt;
+	DTS_CELLS(fdt, "/cpus/cpu@0", "capacity-dmips-mhz", 530);
+	DTS_CELLS(fdt, "/cpus/cpu@400", "capacity-dmips-mhz", 1024);
+	DTS_CELLS(fdt, "/cpus/cpu@400", "phandle", 0x77);
+	assert_int_equal(fdt_host_init(fdt, DTS_MAX, &host, err.text, sizeof(err.text)), 0);
+	assert_int_equal(host.cpu[0].capacity, 530);
+	assert_int_equal(host.cpu[1].phandle, 0x77);
+	assert_string_equal(host.cpu[0].compatible, "arm,cortex-a55");
+	vm.nr_vcpus = vm.cfg.vcpus = 4;
+	vcpu_on(0, 0, 0);
+	vcpu_on(1, 1, 1);
+	vcpu_on(2, 0, 0);
+	vcpu_on(3, 1, 1);
+	assert_int_equal(build(NULL, 0, 0), 0);
+	assert_string_equal(str("/cpus/cpu@0", "compatible"), "arm,cortex-a55");
+	assert_string_equal(str("/cpus/cpu@1", "compatible"), "arm,cortex-a76");
+	assert_string_equal(str("/cpus/cpu@2", "compatible"), "arm,cortex-a55");
+	assert_int_equal(dts_u32(out, "/cpus/cpu@2", "capacity-dmips-mhz", 0), 530);
+	assert_int_equal(dts_u32(out, "/cpus/cpu@3", "capacity-dmips-mhz", 0), 1024);
+	/* The first one like a host CPU is what other nodes mean by that CPU; no two have one phandle. */
+	assert_int_equal(dts_u32(out, "/cpus/cpu@1", "phandle", 0), 0x77);
+	assert_int_not_equal(dts_u32(out, "/cpus/cpu@3", "phandle", 0), 0x77);
+	for (u32 i = 0; i < 4; i++) {
+		static const char *const map[] = { "/cpus/cpu-map/cluster0/core0", "/cpus/cpu-map/cluster1/core0",
+						   "/cpus/cpu-map/cluster0/core1", "/cpus/cpu-map/cluster1/core1" };
+		char path[32];
+
+		snprintf(path, sizeof(path), "/cpus/cpu@%u", i);
+		assert_int_equal(fdt_node_offset_by_phandle(out, dts_u32(out, map[i], "cpu", 0)), dts_node(out, path));
+	}
+	assert_true(fdt_path_offset(out, "/cpus/cpu-map/cluster2") < 0);
+	/* Of one kind: as on any machine. */
+	vm.nr_vcpus = vm.cfg.vcpus = 2;
+	vcpu_on(1, 0, 0);
+	assert_int_equal(build(NULL, 0, 0), 0);
+	assert_string_equal(str("/cpus/cpu@1", "compatible"), "arm,cortex-a55");
+	assert_true(fdt_path_offset(out, "/cpus/cpu-map") < 0);
+	assert_false(has("/cpus/cpu@0", "capacity-dmips-mhz"));
+	memset(vm.vcpu, 0, sizeof(vm.vcpu));
+	free(host_fdt);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(generated),     cmocka_unit_test(reproducible),  cmocka_unit_test(no_console),
 		cmocka_unit_test(rk3588),        cmocka_unit_test(shared_memory), cmocka_unit_test(watchdog),
 		cmocka_unit_test(too_small),     cmocka_unit_test(patched),       cmocka_unit_test(patched_fewer_cpus),
-		cmocka_unit_test(patch_refused), cmocka_unit_test(patch_damaged),
+		cmocka_unit_test(patch_refused), cmocka_unit_test(patch_damaged), cmocka_unit_test(unlike_cpus),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

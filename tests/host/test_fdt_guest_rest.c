@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* SOURCES: hypervisor/common/fdt_guest.c hypervisor/common/fdt_guest_host.c hypervisor/common/fdt_guest_shm.c
+/* SOURCES: hypervisor/common/fdt_guest.c hypervisor/common/fdt_guest_cpus.c hypervisor/common/fdt_guest_host.c
+ * hypervisor/common/fdt_guest_shm.c
  * hypervisor/common/fdt_guest_wdt.c hypervisor/common/fdt_guest_emul.c hypervisor/common/fdt_guest_dev.c
  * hypervisor/common/fdt_guest_patch.c hypervisor/common/ptdev.c hypervisor/common/ptdev_rest.c
  * hypervisor/common/ptdev_check.c hypervisor/common/host_ranges.c hypervisor/common/firmware.c

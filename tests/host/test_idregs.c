@@ -9,8 +9,6 @@
 
 #include <cmocka.h>
 
-#include "mock_sysreg.h"
-
 #include <asm/cpu.h>
 #include <asm/guest/guest.h>
 
@@ -24,13 +22,6 @@
 #define MMFR1 7, 1
 #define MMFR2 7, 2
 #define MMFR3 7, 3
-
-static u32 common_vl;
-
-u32 cpu_common_sve_vl(void)
-{
-	return common_vl;
-}
 
 static u64 field(u64 v, u32 lsb)
 {
@@ -142,60 +133,59 @@ static void test_a76(void **state)
 /* SVE2 with everything (Neoverse V2's ID_AA64ZFR0, and a later CPU's), and when it is shown at all. */
 static void test_sve(void **state)
 {
-	static struct vm vm;
-
 	(void)state;
 	assert_int_equal(idreg_sanitise(4, 4, UINT64_C(0x0000110100110021)), 0x0000110100110021);
 	assert_int_equal(idreg_sanitise(4, 4, ~UINT64_C(0)), UINT64_C(0x0110110100110021));
 	assert_int_equal(field(idreg_sanitise(PFR0, UINT64_C(1) << 32), 32), 1);
-	mock_sysreg_clear();
-	mock_sysreg_write("S3_0_C0_C4_0", UINT64_C(0x0000000100000011));
-	mock_sysreg_write("S3_0_C0_C4_4", UINT64_C(0x21));
-	common_vl = 32;
-	idregs_init(&vm);
-	assert_int_equal(field(idreg_read(&vm, PFR0), 32), 1);
-	assert_int_equal(idreg_read(&vm, 4, 4), 0x21);
-	assert_int_equal(vm.arch.sve_vl, 32);
-	/* A CPU without it is up too. */
-	common_vl = 0;
-	idregs_init(&vm);
-	assert_int_equal(field(idreg_read(&vm, PFR0), 32), 0);
-	assert_int_equal(idreg_read(&vm, 4, 4), 0);
-	assert_int_equal(vm.arch.sve_vl, 0);
-	/* The CPU that is asked has none; whatever the others say. */
-	mock_sysreg_write("S3_0_C0_C4_0", UINT64_C(0x11));
-	common_vl = 32;
-	idregs_init(&vm);
-	assert_int_equal(idreg_read(&vm, 4, 4), 0);
-	assert_int_equal(vm.arch.sve_vl, 0);
-	common_vl = 0;
 }
 
-static void test_init_and_read(void **state)
+static void test_read(void **state)
 {
 	static struct vm vm;
+	u32 i;
 
 	(void)state;
-	mock_sysreg_clear();
-	mock_sysreg_write("S3_0_C0_C4_0", UINT64_C(0x1101011020111112)); /* with EL3, EL2, SVE, AMU */
-	mock_sysreg_write("S3_0_C0_C7_3", ~UINT64_C(0));
-	mock_sysreg_write("S3_0_C0_C2_0", 0x02101110);
-	idregs_init(&vm);
-	assert_int_equal(idreg_read(&vm, PFR0), 0x1101000011110012);
-	assert_int_equal(idreg_read(&vm, MMFR3), 0);
-	assert_int_equal(idreg_read(&vm, 2, 0), 0x02101110);
-	assert_int_equal(idreg_read(&vm, 7, 7), 0);
+	for (i = 0; i < IDREG_COUNT; i++)
+		vm.arch.idreg[i] = 0x100 + i;
+	assert_int_equal(idreg_read(&vm, PFR0), 0x118);
+	assert_int_equal(idreg_read(&vm, 7, 7), 0x137);
 	/* Out of the space: no other memory is read. */
 	assert_int_equal(idreg_read(&vm, 8, 0), 0);
 	assert_int_equal(idreg_read(&vm, 0, 0), 0);
+}
+
+/* What holds on two CPUs: field by field, and never more than either has. */
+static void test_merge(void **state)
+{
+	(void)state;
+	/* Least of both: AES 2 and 1, Atomic 2 and 0, DP 0 and 1. */
+	assert_int_equal(idreg_merge(ISAR0, 0x00200020, 0x100000000010), 0x10);
+	/* Signed: without FP there is none, and half precision only where both have it. */
+	assert_int_equal(field(idreg_merge(PFR0, 0xf0000, 0x10000), 16), 15);
+	assert_int_equal(field(idreg_merge(PFR0, 0x10000, 0xf0000), 16), 15);
+	assert_int_equal(field(idreg_merge(PFR0, 0x10000, 0), 16), 0);
+	assert_int_equal(field(idreg_merge(PFR0, 0x10000, 0x10000), 16), 1);
+	assert_int_equal(field(idreg_merge(PFR0, 0x1000010, 0x1000010), 24), 1);
+	/* Pointer authentication of two algorithms, or versions of one: none. */
+	assert_int_equal(idreg_merge(ISAR1, 0x30, 0x300), 0);
+	assert_int_equal(idreg_merge(ISAR1, 0x30, 0x50), 0);
+	assert_int_equal(idreg_merge(ISAR1, 0x30, 0x30), 0x30);
+	/* SpecSEI: one of them may generate SErrors from speculation. */
+	assert_int_equal(field(idreg_merge(MMFR1, 0, 0x1000000), 24), 1);
+	/* PARange of A55 and a CPU with more. */
+	assert_int_equal(field(idreg_merge(MMFR0, 2, 1), 0), 1);
+	/* AArch32, field by field. */
+	assert_int_equal(idreg_merge(2, 0, 0x02101110, 0x01201111), 0x01101110);
+	/* Hidden ones stay hidden. */
+	assert_int_equal(idreg_merge(MMFR3, ~UINT64_C(0), ~UINT64_C(0)), 0);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_zero),   cmocka_unit_test(test_hidden), cmocka_unit_test(test_never_above_host),
-		cmocka_unit_test(test_signed), cmocka_unit_test(test_a76),    cmocka_unit_test(test_init_and_read),
-		cmocka_unit_test(test_sve),
+		cmocka_unit_test(test_signed), cmocka_unit_test(test_a76),    cmocka_unit_test(test_read),
+		cmocka_unit_test(test_sve),    cmocka_unit_test(test_merge),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -366,6 +366,70 @@ static void noop_after_lending(void **s)
 	assert_false(pcpus[1].sched->tick.armed);
 }
 
+/* Two kinds of CPUs: a vCPU gets the kind that its number is dealt, and nothing brings it to the other. */
+static void unlike_cpus(void **s)
+{
+	struct vm_config cfg = env_cfg("bvt", 100, ~UINT64_C(0));
+
+	(void)s;
+	pcpus[2].class = pcpus[3].class = 1;
+	for (u32 i = 0; i < 5; i++) {
+		v[i].id = i;
+		v[i].state = VCPU_BLOCKED;
+		assert_int_equal(sched_attach(&v[i], &cfg), 0);
+		sched_wake(&v[i]);
+	}
+	/* As many vCPUs as CPUs: one on each. The next one begins anew. */
+	for (u32 i = 0; i < 5; i++)
+		assert_ptr_equal(v[i].pcpu, &pcpus[i % 4]);
+	assert_int_equal(v[0].sched.affinity & 0xf, 0x3);
+	assert_int_equal(v[2].sched.affinity & 0xf, 0xc);
+	env_settle();
+	/* Those of the other kind have nothing to do, then CPU 1 too: only that one takes what waits on CPU 0. */
+	env_wait(&v[2]);
+	env_wait(&v[3]);
+	env_settle();
+	env_run(env.now + 20 * MS, NULL);
+	assert_ptr_equal(v[0].pcpu, &pcpus[0]);
+	assert_ptr_equal(v[4].pcpu, &pcpus[0]);
+	env_wait(&v[1]);
+	env_settle();
+	env_run(env.now + 20 * MS, NULL);
+	assert_int_equal(v[0].pcpu->class, 0);
+	assert_int_equal(v[4].pcpu->class, 0);
+	assert_ptr_not_equal(v[0].pcpu, v[4].pcpu);
+	assert_null(env.cur[2]);
+	assert_null(env.cur[3]);
+	assert_int_equal(sched_move(&v[0], &pcpus[2]), -EPERM);
+	assert_int_equal(sched_move(&v[2], &pcpus[0]), -EPERM);
+}
+
+/* The kind that is dealt does not take it: another one does, and then it is of that kind. */
+static void unlike_and_taken(void **s)
+{
+	struct vm_config cfg = env_cfg("noop", 0, ~UINT64_C(0));
+
+	(void)s;
+	pcpus[0].class = pcpus[1].class = 1; /* whatever the order */
+	for (u32 i = 0; i < 4; i++) {
+		v[i].id = 0; /* of four VMs */
+		assert_int_equal(sched_attach(&v[i], &cfg), 0);
+		assert_ptr_equal(v[i].pcpu, &pcpus[i]);
+		assert_int_equal(v[i].sched.affinity & 0xf, i < 2 ? 0x3 : 0xc);
+	}
+	assert_int_equal(sched_attach(&v[4], &cfg), -EBUSY);
+	sched_detach(&v[2]);
+	pcpus[2].online = false; /* not up: not dealt, but of its kind for later */
+	cfg.cpu_affinity = BIT(2) | BIT(3);
+	sched_detach(&v[3]);
+	v[5].id = 1;
+	assert_int_equal(sched_attach(&v[5], &cfg), 0);
+	assert_ptr_equal(v[5].pcpu, &pcpus[3]);
+	assert_int_equal(v[5].sched.affinity, 0xc);
+	cfg.cpu_affinity = BIT(2);
+	assert_int_equal(sched_attach(&v[6], &cfg), -EINVAL);
+}
+
 #define T(f) cmocka_unit_test_setup(f, setup)
 
 int main(void)
@@ -373,7 +437,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(wake_to_idle),          T(steal),     T(not_stolen),         T(park_while_stolen),
 		T(goes_to_idle_when_put), T(move),      T(noop_after_lending), T(called_back),
-		T(rt_is_not_moved),       T(loan_ends),
+		T(rt_is_not_moved),       T(loan_ends), T(unlike_cpus),        T(unlike_and_taken),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

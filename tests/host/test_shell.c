@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* SOURCES: hypervisor/debug/shell.c hypervisor/debug/shell_line.c hypervisor/debug/cmd_audit.c
- * hypervisor/debug/cmd_help.c hypervisor/debug/cmd_irq.c hypervisor/debug/cmd_log.c hypervisor/debug/cmd_mem.c
- * hypervisor/debug/cmd_reboot.c hypervisor/debug/cmd_sched.c hypervisor/debug/cmd_stat.c hypervisor/debug/cmd_vcpu.c
- * hypervisor/debug/cmd_vm.c hypervisor/debug/log_ring.c hypervisor/debug/logmsg.c hypervisor/lib/printf.c
- * hypervisor/lib/cstring.c */
+/* SOURCES: hypervisor/common/cpu_class.c hypervisor/debug/shell.c hypervisor/debug/shell_line.c
+ * hypervisor/debug/cmd_audit.c hypervisor/debug/cmd_help.c hypervisor/debug/cmd_irq.c hypervisor/debug/cmd_log.c
+ * hypervisor/debug/cmd_mem.c hypervisor/debug/cmd_reboot.c hypervisor/debug/cmd_sched.c hypervisor/debug/cmd_stat.c
+ * hypervisor/debug/cmd_vcpu.c hypervisor/debug/cmd_vm.c hypervisor/debug/log_ring.c hypervisor/debug/logmsg.c
+ * hypervisor/lib/printf.c hypervisor/lib/cstring.c */
 /* All commands with a model of the rest of Hazel: wrong arguments change nothing and are told in one line; nobody looks
  * at what goes with a VM without the life-cycle lock; nothing is printed with it. */
 #include <setjmp.h>
@@ -35,7 +35,7 @@
 #include <debug/shell.h>
 #include <lib/errno.h>
 
-struct host_info host = { .nr_cpus = 2 };
+struct host_info host = { .nr_cpus = 2, .cpu[0].compatible = "arm,cortex-a76" };
 struct pcpu pcpus[CONFIG_MAX_PCPUS];
 struct vm *vms[CONFIG_MAX_VMS];
 u32 nr_vms;
@@ -500,7 +500,7 @@ static void right_arguments(void **s)
 		{ "vcpu regs red 0", "x30 0x0000000000000000\nsp_el0 0x0", 0 },
 		{ "vcpu move red 0 0", "", 1 },
 		{ "vcpu move red 0 1", "CPU 1 is not in its cpu-affinity", 1 },
-		{ "cpu", "cpu 0   mpidr 0x0          up\n", 0 },
+		{ "cpu", "cpu 0   mpidr 0x0          up     arm,cortex-a76\n", 0 },
 		{ "cpu on 1", "CPU 1: does not come up\n", 1 },
 		{ "sched", "cpu 0: bvt, 0 vCPUs, weight 0, idle\n    red.0 ", 0 },
 		{ "stat red", "stat vm0.vcpu0 run=0 switches=0 moves=0 irq=0", 0 },

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * SOURCES: hypervisor/arch/arm64/guest/sysreg.c hypervisor/arch/arm64/guest/vdebug.c hypervisor/arch/arm64/guest/vicc.c
+ * SOURCES: hypervisor/arch/arm64/guest/sysreg.c hypervisor/arch/arm64/guest/vcache.c
+ * hypervisor/arch/arm64/guest/vdebug.c hypervisor/arch/arm64/guest/vicc.c
  */
 /* Trapped system registers: the table, every encoding there is, and the debug and GIC registers behind it. */
 #include <setjmp.h>
@@ -46,9 +47,13 @@ void vcpu_skip(struct vcpu *v, u64 esr)
 	v->arch.regs.pc += 4;
 }
 
+static u32 ccidx; /* ID_AA64MMFR2_EL1.CCIDX */
+
 u64 idreg_read(const struct vm *v, u32 crm, u32 op2)
 {
 	(void)v;
+	if (crm == 7 && op2 == 2 && ccidx)
+		return ccidx << 20;
 	return 0x1d00 + crm * 8 + op2;
 }
 
@@ -167,6 +172,36 @@ static void test_sweep(void **state)
 					}
 	/* 56 ID registers, 2 * (6 + 4) of breakpoints and watchpoints, and the readable part of the table. */
 	assert_in_range(handled, 56 + 20 + 15, 56 + 20 + sysreg_table_len);
+}
+
+/* A VM on unlike CPUs (TID2): CTR_EL0 is the VM's, the rest is the CPU's. */
+static void test_caches(void **state)
+{
+	(void)state;
+	vm.arch.ctr = 0x84448004;
+	mock_sysreg_write("ctr_el0", 0x8444c004);
+	mock_sysreg_write("clidr_el1", 0x123);
+	mock_sysreg_write("ccsidr_el1", 0x456);
+	mock_sysreg_write("S3_1_C0_C0_2", 0x789);
+	assert_int_equal(mrs(SYSREG_ISS(3, 3, 0, 0, 1)), 0x84448004);
+	assert_int_equal(mrs(SYSREG_ISS(3, 1, 0, 0, 1)), 0x123);
+	assert_int_equal(mrs(SYSREG_ISS(3, 1, 0, 0, 0)), 0x456);
+	msr(SYSREG_ISS(3, 2, 0, 0, 0), 0xffffffe5);
+	assert_int_equal(mock_sysreg_read("csselr_el1"), 5);
+	assert_int_equal(mrs(SYSREG_ISS(3, 2, 0, 0, 0)), 5);
+	assert_int_equal(nr_undef, 0);
+	/* Read-only ones; and one that a CPU without CCIDX does not have. */
+	msr(SYSREG_ISS(3, 3, 0, 0, 1), 0);
+	msr(SYSREG_ISS(3, 1, 0, 0, 0), 0);
+	msr(SYSREG_ISS(3, 1, 0, 0, 1), 0);
+	msr(SYSREG_ISS(3, 1, 0, 0, 2), 0);
+	assert_int_equal(nr_undef, 4);
+	ccidx = 0;
+	(void)mrs(SYSREG_ISS(3, 1, 0, 0, 2));
+	assert_int_equal(nr_undef, 5);
+	ccidx = 1;
+	assert_int_equal(mrs(SYSREG_ISS(3, 1, 0, 0, 2)), 0x789);
+	ccidx = 0;
 }
 
 static void test_id_space(void **state)
@@ -315,8 +350,9 @@ static void test_timer_and_zero(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(test_sorted),      T(test_sweep), T(test_id_space), T(test_hidden),     T(test_os_lock),
-		T(test_breakpoints), T(test_mdscr), T(test_sgi),      T(test_icc_common), T(test_timer_and_zero),
+		T(test_sorted), T(test_sweep),      T(test_id_space),       T(test_caches),
+		T(test_hidden), T(test_os_lock),    T(test_breakpoints),    T(test_mdscr),
+		T(test_sgi),    T(test_icc_common), T(test_timer_and_zero),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* SOURCES: hypervisor/common/vm.c hypervisor/common/schedule.c hypervisor/common/sched_place.c
- * hypervisor/common/sched_noop.c hypervisor/common/sched_bvt.c hypervisor/common/sched_rt.c
- * hypervisor/common/io_req.c hypervisor/common/page_alloc.c */
+/* SOURCES: hypervisor/common/cpu_class.c hypervisor/common/vm.c hypervisor/common/schedule.c
+ * hypervisor/common/sched_place.c hypervisor/common/sched_noop.c hypervisor/common/sched_bvt.c
+ * hypervisor/common/sched_rt.c hypervisor/common/io_req.c hypervisor/common/page_alloc.c */
 /* Creating VMs: what they get, and that a failure at any step gives everything back and says who and why. */
 #include <setjmp.h>
 #include <stdarg.h>

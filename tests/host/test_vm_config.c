@@ -212,7 +212,8 @@ static const struct bad_bytes bad_bytes[] = {
 	{ "memory-types", "ram", 3, -EINVAL, "memory-types: is not a list of strings" },
 	{ "vcpus", "abc", 3, -EINVAL, "vcpus: 3 bytes are not a list of 32-bit cells" },
 	{ "memory", "abcdef", 6, -EINVAL, "memory: 6 bytes are not a list" },
-	{ "cpu-affinity", "abcde", 5, -EINVAL, "cpu-affinity: 5 bytes" },
+	{ "cpu-affinity", "abcde", 5, -EINVAL,
+	  "cpu-affinity: is a list of neither CPU numbers nor \"little\" and \"big\"" },
 	{ "smc-forward", "abcde", 5, -EINVAL, "smc-forward: 5 bytes" },
 	{ "gic", "abcde", 5, -EINVAL, "gic: 5 bytes" },
 	{ "autostart", "abcde", 5, -EINVAL, "autostart: 5 bytes" },
@@ -349,6 +350,41 @@ static void test_scheduler(void **state)
 }
 
 /* More vCPUs than CPUs are for those that share. */
+/* "little" and "big": the host says which CPUs those are, and whether they are enough. */
+static void test_affinity_words(void **state)
+{
+	static const struct {
+		const char *bytes;
+		size_t len;
+		u32 class;
+	} good[] = { { "big", 4, VM_CPU_BIG },
+		     { "little", 7, VM_CPU_LITTLE },
+		     { "little\0big", 11, VM_CPU_LITTLE | VM_CPU_BIG },
+		     { "big\0big", 8, VM_CPU_BIG } };
+	struct fit *f;
+
+	(void)state;
+	for (u32 i = 0; i < ARRAY_SIZE(good); i++) {
+		f = fit_new();
+		fit_set(f, VM, "cpu-affinity", good[i].bytes, good[i].len);
+		FIT_CELLS(f, VM, "vcpus", 4);
+		assert_int_equal(parse(f), 0);
+		assert_int_equal(cfg.cpu_class, good[i].class);
+		assert_true(cfg.cpu_affinity == ~UINT64_C(0));
+		free(f);
+	}
+	f = fit_new();
+	FIT_CELLS(f, VM, "cpu-affinity", 0, 2);
+	assert_int_equal(parse(f), 0);
+	assert_int_equal(cfg.cpu_class, 0);
+	assert_int_equal(cfg.cpu_affinity, 5);
+	fit_set(f, VM, "cpu-affinity", "big\0medium", 11);
+	expect_error(parse(f), -EINVAL, "cpu-affinity: \"medium\" is neither \"little\" nor \"big\", nor a CPU number");
+	fit_set(f, VM, "cpu-affinity", "big", 3);
+	expect_error(parse(f), -EINVAL, "cpu-affinity: is a list of neither CPU numbers nor \"little\" and \"big\"");
+	free(f);
+}
+
 static void test_overcommit(void **state)
 {
 	struct fit *f = fit_new();
@@ -497,6 +533,7 @@ int main(void)
 		cmocka_unit_test(test_names),          cmocka_unit_test(test_subnode),
 		cmocka_unit_test(test_vms_node),       cmocka_unit_test(test_set),
 		cmocka_unit_test(test_scheduler),      cmocka_unit_test(test_overcommit),
+		cmocka_unit_test(test_affinity_words),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

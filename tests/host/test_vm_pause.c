@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* SOURCES: hypervisor/common/vm_life.c hypervisor/common/vm_work.c hypervisor/common/vm.c hypervisor/common/schedule.c
- * hypervisor/common/sched_place.c hypervisor/common/sched_noop.c hypervisor/common/sched_bvt.c
- * hypervisor/common/sched_rt.c hypervisor/common/io_req.c hypervisor/common/page_alloc.c */
+/* SOURCES: hypervisor/common/cpu_class.c hypervisor/common/vm_life.c hypervisor/common/vm_work.c
+ * hypervisor/common/vm.c hypervisor/common/schedule.c hypervisor/common/sched_place.c
+ * hypervisor/common/sched_noop.c hypervisor/common/sched_bvt.c hypervisor/common/sched_rt.c
+ * hypervisor/common/io_req.c hypervisor/common/page_alloc.c */
 /* Pause, back-off after crashes, starting again, and all requests in every order. */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -77,9 +77,30 @@ u32 cpu_common_sve_vl(void)
 	return vl;
 }
 
-bool cpu_keeps_promises(void)
+static u32 promised_pa; /* likewise */
+
+u32 cpu_common_pa_bits(void)
 {
-	return this_pcpu()->features.sve_vl >= promised_vl;
+	u32 i, bits = ~0U;
+
+	for (i = 0; i < CONFIG_MAX_PCPUS; i++)
+		if (pcpus[i].online)
+			bits = MIN(bits, pcpus[i].features.pa_bits);
+	promised_pa = MAX(promised_pa, bits);
+	return bits;
+}
+
+const char *cpu_broken_promise(void)
+{
+	const struct cpu_features *f = &this_pcpu()->features;
+
+	if (f->sve_vl < promised_vl)
+		return "its SVE vectors are shorter than what VMs were given";
+	if (f->pa_bits < promised_pa)
+		return "its physical addresses are shorter than what VMs were given";
+	if (!f->crc32 && crc32_is_hw())
+		return "it has no CRC32 instructions, as the CPU that booted has";
+	return NULL;
 }
 
 void cpu_el2_setup(struct pcpu *p)

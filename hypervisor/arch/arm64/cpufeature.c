@@ -150,13 +150,41 @@ static void read_gic(struct cpu_features *f)
 	f->gic_a3v = vtr & VTR_A3V;
 }
 
+/* Reserved encodings of the space read as zero on every CPU. */
+#define READ_ID(crm, op2) f->idreg[IDREG_IDX(crm, op2)] = read_sysreg(S3_0_C0_C##crm##_##op2)
+#define READ_CRM(crm)                                                                                                  \
+	do {                                                                                                           \
+		READ_ID(crm, 0);                                                                                       \
+		READ_ID(crm, 1);                                                                                       \
+		READ_ID(crm, 2);                                                                                       \
+		READ_ID(crm, 3);                                                                                       \
+		READ_ID(crm, 4);                                                                                       \
+		READ_ID(crm, 5);                                                                                       \
+		READ_ID(crm, 6);                                                                                       \
+		READ_ID(crm, 7);                                                                                       \
+	} while (0)
+
+static void read_idregs(struct cpu_features *f)
+{
+	READ_CRM(1);
+	READ_CRM(2);
+	READ_CRM(3);
+	READ_CRM(4);
+	READ_CRM(5);
+	READ_CRM(6);
+	READ_CRM(7);
+}
+
 void cpufeature_init(struct cpu_features *f)
 {
-	u64 ctr = read_sysreg(ctr_el0);
-
-	*f = (struct cpu_features){ .midr = read_sysreg(midr_el1) };
-	f->idc = ctr & CTR_IDC;
-	f->dic = ctr & CTR_DIC;
+	*f = (struct cpu_features){
+		.midr = read_sysreg(midr_el1),
+		.ctr = read_sysreg(ctr_el0),
+		.dczid = read_sysreg(dczid_el0),
+	};
+	f->idc = f->ctr & CTR_IDC;
+	f->dic = f->ctr & CTR_DIC;
+	read_idregs(f);
 	read_pfr(f);
 	read_mmfr(f);
 	read_isar(f);

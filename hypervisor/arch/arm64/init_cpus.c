@@ -7,6 +7,7 @@
 #include <asm/init.h>
 #include <asm/timer.h>
 #include <asm/vgic/vgic.h>
+#include <common/cpu_class.h>
 #include <common/fdt_host.h>
 #include <common/hv_main.h>
 #include <common/irq.h>
@@ -14,6 +15,7 @@
 #include <debug/logmsg.h>
 
 #define ERR_MAX 96U
+#define KINDS_MAX 256U
 
 /* The vGIC asked to look at the list registers of the vCPU that was running. */
 static void maintenance(u32 intid __unused, void *arg __unused)
@@ -68,7 +70,13 @@ __noreturn void secondary_main(void)
 	bool again = p->sched != NULL;
 
 	cpu_init_secondary();
-	what = cpu_keeps_promises() ? bring_up(p, again) : "its SVE vectors are shorter than what VMs were given";
+	what = cpu_broken_promise();
+	if (!what && !cpu_class_fits(p))
+		what = "it is another kind of CPU than the device tree says";
+	if (!what && !idview_kept(p))
+		what = "it lacks features that VMs were given on CPUs of its kind";
+	if (!what)
+		what = bring_up(p, again);
 	if (what) {
 		pr_err("CPU %u: %s", p->id, what);
 		cpu_stop_self();
@@ -84,7 +92,7 @@ __noreturn void secondary_main(void)
 
 u32 start_secondaries(void)
 {
-	char err[ERR_MAX];
+	char err[ERR_MAX], kinds[KINDS_MAX];
 	u32 i, up = 1;
 
 	for (i = 0; i < host.nr_cpus; i++) {
@@ -95,5 +103,8 @@ u32 start_secondaries(void)
 		else
 			up++;
 	}
+	cpu_class_init();
+	if (cpu_class_count() > 1)
+		pr_info("CPUs: %s", cpu_class_text(kinds, sizeof(kinds)));
 	return up;
 }

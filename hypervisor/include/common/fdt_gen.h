@@ -80,6 +80,7 @@ int __must_check gen_stdout_path(const struct fdt_gen *g, char *buf, u32 size);
 /* Phandles of Hazel's own nodes, far above what compilers and firmware count up from. */
 #define GEN_PHANDLE_VUART 0xfffe0001U
 #define GEN_PHANDLE_SHMEM 0xfffe0100U /* + n */
+#define GEN_PHANDLE_CPU 0xfffe0200U   /* + n */
 /* gen_vuart_path() - "/pl011@..." */
 #define VUART_PATH_MAX 32U
 void gen_vuart_path(const struct fdt_gen *g, char *buf);
@@ -87,6 +88,9 @@ void gen_emulated(struct fdt_gen *g);
 void gen_irq(struct fdt_gen *g, u32 intid, bool edge);
 /* gen_spec() - write one specifier of @g->irq_cells cells to @p. Return: its bytes. */
 u32 gen_spec(const struct fdt_gen *g, u8 *p, u32 type, u32 nr, u32 flags);
+
+/* fdt_guest_cpus.c: /cpus. */
+void gen_cpus(struct fdt_gen *g);
 
 /* fdt_guest_patch.c: the user's DTB @base with Hazel's nodes brought up to date. */
 int __must_check fdt_guest_patch(const struct fdt_gen *g, const void *base, u64 base_size, void *buf, u32 size,

@@ -27,8 +27,11 @@ struct host_resv {
 };
 
 struct host_cpu {
-	u64 mpidr; /* affinity fields only, as in MPIDR_EL1 */
-	bool psci; /* enable-method = "psci" */
+	u64 mpidr;                        /* affinity fields only, as in MPIDR_EL1 */
+	bool psci;                        /* enable-method = "psci" */
+	u32 capacity;                     /* capacity-dmips-mhz, 0 = not said */
+	u32 phandle;                      /* 0 = none */
+	char compatible[HOST_COMPAT_MAX]; /* first string: the core */
 	char path[HOST_PATH_MAX];
 };
 

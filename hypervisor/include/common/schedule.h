@@ -65,9 +65,10 @@ void sched_set_storm(void);
 
 /**
  * sched_attach() - choose a pCPU for @v by its VM's scheduler, parameters and cpu-affinity: the one with the least
- * weight. Return: 0; -EINVAL (no such pCPU is up); -EBUSY (the policy refuses: "noop" wants a pCPU without vCPUs,
- * real-time budgets may not exceed a pCPU). sched_detach() - the opposite; @v does not run. Context: VM create and
- * destroy.
+ * weight. On a machine with unlike CPUs, of the kind that its number is dealt; of another kind only when none of those
+ * takes it. From then on it stays on that kind. Return: 0; -EINVAL (no such pCPU is up); -EBUSY (the policy refuses:
+ * "noop" wants a pCPU without vCPUs, real-time budgets may not exceed a pCPU). sched_detach() - the opposite; @v does
+ * not run. Context: VM create and destroy.
  */
 int __must_check sched_attach(struct vcpu *v, const struct vm_config *cfg);
 void sched_detach(struct vcpu *v);

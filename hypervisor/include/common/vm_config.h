@@ -73,6 +73,7 @@ struct vm_config {
 	char path[VM_PATH_MAX]; /* node in the bundle, for messages */
 	u32 vcpus;
 	u64 cpu_affinity; /* bit n = host CPU n (index in the host DTB); ~0 = any */
+	u32 cpu_class;    /* VM_CPU_*: cpu_affinity is what the host makes of it; 0 = CPU numbers */
 	char scheduler[16];
 	u32 weight;      /* 1..SCHED_WEIGHT_MAX */
 	u32 rt_priority; /* 1..SCHED_RT_PRIO_MAX, higher first; 0 = not real-time */
@@ -103,6 +104,10 @@ struct vm_config {
 	struct vm_shm shm[VM_SHM_MAX];
 	bool watchdog;
 };
+
+/* cpu-affinity in words */
+#define VM_CPU_LITTLE 1U
+#define VM_CPU_BIG 2U
 
 #define VM_CONFIG_ERR_MAX 256
 

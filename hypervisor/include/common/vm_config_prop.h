@@ -61,6 +61,8 @@ int __must_check cfg_image_kernel(const struct cfg_ctx *c, struct vm_image *img)
 int __must_check cfg_image_ramdisk(const struct cfg_ctx *c, struct vm_image *img);
 int __must_check cfg_image_fdt(const struct cfg_ctx *c, struct vm_image *img);
 
+/* cfg_affinity() (vm_config_sched.c) - cpu-affinity: numbers, or "little" and "big". */
+int __must_check cfg_affinity(const struct cfg_ctx *c, struct vm_config *cfg);
 /* cfg_scheduler() (vm_config_sched.c) - policy and its parameters. */
 int __must_check cfg_scheduler(const struct cfg_ctx *c, struct vm_config *cfg);
 

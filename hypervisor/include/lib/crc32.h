@@ -7,6 +7,8 @@
 
 /* crc32_enable_hw() - every CPU that will run this has the CRC32 instructions (cpu_features.crc32). Off at first. */
 void crc32_enable_hw(bool on);
+/* crc32_is_hw() - was it, with true? */
+bool crc32_is_hw(void);
 
 /* hazel_crc32() - continue @crc (0 to start) over @len bytes. Uses CRC32X on Arm. */
 u32 hazel_crc32(u32 crc, const void *data, size_t len);

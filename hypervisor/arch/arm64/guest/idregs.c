@@ -15,10 +15,6 @@
 /* ID_AA64MMFR0_EL1 */
 #define MMFR0_CRM 7U
 #define MMFR0_OP2 0U
-/* ID_AA64PFR0_EL1, ID_AA64ZFR0_EL1 */
-#define PFR0_IDX IDREG_IDX(4, 0)
-#define PFR0_SVE GENMASK(35, 32)
-#define ZFR0_IDX IDREG_IDX(4, 4)
 #define MMFR0_TGRAN16 GENMASK(23, 20)
 #define MMFR0_TGRAN64 GENMASK(27, 24)
 #define MMFR0_TGRAN4 GENMASK(31, 28)
@@ -26,6 +22,8 @@
 enum kind {
 	CAP,        /* unsigned: the host's value, at most .max */
 	CAP_SIGNED, /* the same for 0 and up, while 15 (not implemented) stays */
+	CAP_EXACT,  /* as CAP; where CPUs differ, none has it: what one makes the other would not understand */
+	CAP_HIGHER, /* as CAP; where CPUs differ, the higher value is the careful one */
 	FIXED,      /* .max whatever the host has */
 };
 
@@ -44,7 +42,7 @@ static const struct id_field id_fields[] = {
 	{ 4, 0, 20, CAP_SIGNED, 1 }, /* AdvSIMD */
 	{ 4, 0, 24, FIXED, 1 },      /* GIC: system-register interface of the vGIC */
 	{ 4, 0, 28, CAP, 1 },        /* RAS: ESB and virtual SErrors; error records are hidden (TERR) */
-	{ 4, 0, 32, CAP, 1 },        /* SVE: see idregs_init() */
+	{ 4, 0, 32, CAP, 1 },        /* SVE: see idview.c */
 	{ 4, 0, 48, CAP, 1 },        /* DIT */
 	{ 4, 0, 56, CAP, 1 },        /* CSV2: without SCXTNUM, which is not switched */
 	{ 4, 0, 60, CAP, 1 },        /* CSV3 */
@@ -83,28 +81,28 @@ static const struct id_field id_fields[] = {
 	{ 6, 0, 56, CAP, 2 }, /* TLB */
 	{ 6, 0, 60, CAP, 1 }, /* RNDR */
 	/* ID_AA64ISAR1_EL1. LS64: hidden. */
-	{ 6, 1, 0, CAP, 2 },  /* DPB */
-	{ 6, 1, 4, CAP, 5 },  /* APA: keys are switched with the vCPU */
-	{ 6, 1, 8, CAP, 5 },  /* API */
-	{ 6, 1, 12, CAP, 1 }, /* JSCVT */
-	{ 6, 1, 16, CAP, 1 }, /* FCMA */
-	{ 6, 1, 20, CAP, 3 }, /* LRCPC */
-	{ 6, 1, 24, CAP, 1 }, /* GPA */
-	{ 6, 1, 28, CAP, 1 }, /* GPI */
-	{ 6, 1, 32, CAP, 1 }, /* FRINTTS */
-	{ 6, 1, 36, CAP, 1 }, /* SB */
-	{ 6, 1, 40, CAP, 1 }, /* SPECRES */
-	{ 6, 1, 44, CAP, 1 }, /* BF16 */
-	{ 6, 1, 48, CAP, 1 }, /* DGH */
-	{ 6, 1, 52, CAP, 1 }, /* I8MM */
+	{ 6, 1, 0, CAP, 2 },        /* DPB */
+	{ 6, 1, 4, CAP_EXACT, 5 },  /* APA: keys are switched with the vCPU */
+	{ 6, 1, 8, CAP_EXACT, 5 },  /* API */
+	{ 6, 1, 12, CAP, 1 },       /* JSCVT */
+	{ 6, 1, 16, CAP, 1 },       /* FCMA */
+	{ 6, 1, 20, CAP, 3 },       /* LRCPC */
+	{ 6, 1, 24, CAP_EXACT, 1 }, /* GPA */
+	{ 6, 1, 28, CAP_EXACT, 1 }, /* GPI */
+	{ 6, 1, 32, CAP, 1 },       /* FRINTTS */
+	{ 6, 1, 36, CAP, 1 },       /* SB */
+	{ 6, 1, 40, CAP, 1 },       /* SPECRES */
+	{ 6, 1, 44, CAP, 1 },       /* BF16 */
+	{ 6, 1, 48, CAP, 1 },       /* DGH */
+	{ 6, 1, 52, CAP, 1 },       /* I8MM */
 	/* ID_AA64ISAR2_EL1. WFxT and MOPS need HCRX_EL2 or trap handling: hidden. */
-	{ 6, 2, 8, CAP, 1 },  /* GPA3 */
-	{ 6, 2, 12, CAP, 5 }, /* APA3 */
-	{ 6, 2, 20, CAP, 1 }, /* BC */
-	{ 6, 2, 24, CAP, 1 }, /* PAC_frac */
-	{ 6, 2, 28, CAP, 1 }, /* CLRBHB */
-	{ 6, 2, 48, CAP, 1 }, /* RPRFM */
-	{ 6, 2, 52, CAP, 1 }, /* CSSC */
+	{ 6, 2, 8, CAP_EXACT, 1 },  /* GPA3 */
+	{ 6, 2, 12, CAP_EXACT, 5 }, /* APA3 */
+	{ 6, 2, 20, CAP, 1 },       /* BC */
+	{ 6, 2, 24, CAP_EXACT, 1 }, /* PAC_frac */
+	{ 6, 2, 28, CAP, 1 },       /* CLRBHB */
+	{ 6, 2, 48, CAP, 1 },       /* RPRFM */
+	{ 6, 2, 52, CAP, 1 },       /* CSSC */
 	/* ID_AA64MMFR0_EL1. FGT, ExS, SNSMem and the stage-2 granules: hidden. */
 	{ 7, 0, 0, CAP, 2 },         /* PARange: 40 bits, the largest IPA size (stage2.c) */
 	{ 7, 0, 4, CAP, 2 },         /* ASIDBits */
@@ -115,14 +113,14 @@ static const struct id_field id_fields[] = {
 	{ 7, 0, 28, CAP_SIGNED, 0 }, /* TGran4, without 52-bit addresses */
 	{ 7, 0, 60, CAP, 1 },        /* ECV: self-synchronised counters, without CNTPOFF */
 	/* ID_AA64MMFR1_EL1. VMIDBits, VH, LO, XNX, TWED, HCX, TIDCP1, CMOW: hidden. */
-	{ 7, 1, 0, CAP, 2 },  /* HAFDBS */
-	{ 7, 1, 12, CAP, 2 }, /* HPDS */
-	{ 7, 1, 20, CAP, 3 }, /* PAN */
-	{ 7, 1, 24, CAP, 1 }, /* SpecSEI */
-	{ 7, 1, 36, CAP, 2 }, /* ETS */
-	{ 7, 1, 44, CAP, 1 }, /* AFP */
-	{ 7, 1, 48, CAP, 1 }, /* nTLBPA */
-	{ 7, 1, 60, CAP, 1 }, /* ECBHB */
+	{ 7, 1, 0, CAP, 2 },         /* HAFDBS */
+	{ 7, 1, 12, CAP, 2 },        /* HPDS */
+	{ 7, 1, 20, CAP, 3 },        /* PAN */
+	{ 7, 1, 24, CAP_HIGHER, 1 }, /* SpecSEI */
+	{ 7, 1, 36, CAP, 2 },        /* ETS */
+	{ 7, 1, 44, CAP, 1 },        /* AFP */
+	{ 7, 1, 48, CAP, 1 },        /* nTLBPA */
+	{ 7, 1, 60, CAP, 1 },        /* ECBHB */
 	/* ID_AA64MMFR2_EL1. NV, FWB, EVT: hidden. */
 	{ 7, 2, 0, CAP, 1 },  /* CnP */
 	{ 7, 2, 4, CAP, 1 },  /* UAO */
@@ -189,46 +187,38 @@ u64 idreg_sanitise(u32 crm, u32 op2, u64 v)
 	return r;
 }
 
-/* Reserved encodings of the space read as zero on every CPU. */
-#define READ_ID(crm, op2) (idreg)[IDREG_IDX(crm, op2)] = read_sysreg(S3_0_C0_C##crm##_##op2)
-#define READ_CRM(crm)                                                                                                  \
-	do {                                                                                                           \
-		READ_ID(crm, 0);                                                                                       \
-		READ_ID(crm, 1);                                                                                       \
-		READ_ID(crm, 2);                                                                                       \
-		READ_ID(crm, 3);                                                                                       \
-		READ_ID(crm, 4);                                                                                       \
-		READ_ID(crm, 5);                                                                                       \
-		READ_ID(crm, 6);                                                                                       \
-		READ_ID(crm, 7);                                                                                       \
-	} while (0)
-
-static void read_host(u64 idreg[IDREG_COUNT])
+static u64 merge_field(const struct id_field *f, u64 a, u64 b)
 {
-	READ_CRM(1);
-	READ_CRM(2);
-	READ_CRM(3);
-	READ_CRM(4);
-	READ_CRM(5);
-	READ_CRM(6);
-	READ_CRM(7);
+	a = (a >> f->lsb) & FIELD_MASK;
+	b = (b >> f->lsb) & FIELD_MASK;
+	switch (f->kind) {
+	case CAP_SIGNED:
+		return a == FIELD_NONE || b == FIELD_NONE ? FIELD_NONE : MIN(a, b);
+	case CAP_EXACT:
+		return a == b ? a : 0;
+	case CAP_HIGHER:
+		return MAX(a, b);
+	default:
+		return MIN(a, b);
+	}
 }
 
-void idregs_init(struct vm *vm)
+u64 idreg_merge(u32 crm, u32 op2, u64 a, u64 b)
 {
-	u32 crm, op2;
+	u64 r = 0;
+	u32 i, lsb;
 
-	read_host(vm->arch.idreg);
-	for (crm = 1; crm <= IDREG_COUNT / 8; crm++)
-		for (op2 = 0; op2 < 8; op2++)
-			vm->arch.idreg[IDREG_IDX(crm, op2)] =
-				idreg_sanitise(crm, op2, vm->arch.idreg[IDREG_IDX(crm, op2)]);
-	/* One vector length for all CPUs that a vCPU may come to. */
-	vm->arch.sve_vl = vm->arch.idreg[PFR0_IDX] & PFR0_SVE ? cpu_common_sve_vl() : 0;
-	if (!vm->arch.sve_vl) {
-		vm->arch.idreg[PFR0_IDX] &= ~PFR0_SVE;
-		vm->arch.idreg[ZFR0_IDX] = 0;
+	for (i = 0; i < ARRAY_SIZE(id_masks); i++) {
+		if (id_masks[i].crm != crm || id_masks[i].op2 != op2)
+			continue;
+		for (lsb = 0; lsb < 32; lsb += 4)
+			r |= MIN((a >> lsb) & FIELD_MASK, (b >> lsb) & FIELD_MASK) << lsb;
+		return r;
 	}
+	for (i = 0; i < ARRAY_SIZE(id_fields); i++)
+		if (id_fields[i].crm == crm && id_fields[i].op2 == op2)
+			r |= merge_field(&id_fields[i], a, b) << id_fields[i].lsb;
+	return r;
 }
 
 /* TGran4 and TGran64 are signed with 15 for "none"; TGran16 is not. */

@@ -53,7 +53,7 @@ struct s1_saved {
 
 static u32 ipa_bits(void)
 {
-	return MIN(this_pcpu()->features.pa_bits, IPA_BITS_MAX);
+	return MIN(cpu_common_pa_bits(), IPA_BITS_MAX);
 }
 
 u64 vm_arch_ipa_size(void)

@@ -39,38 +39,43 @@ static bool cntp(struct vcpu *vcpu, u32 enc, bool write, u64 *val)
 
 /* Ascending by op0, op2, op1, CRn, CRm: the order of the encodings in a syndrome. */
 const struct sysreg_desc sysreg_table[] = {
-	{ SYSREG_ISS(2, 0, 0, 2, 0), raz_wi },       /* MDCCINT_EL1 */
-	{ SYSREG_ISS(2, 0, 1, 0, 0), read_zero },    /* MDRAR_EL1: no debug ROM table */
-	{ SYSREG_ISS(2, 3, 0, 1, 0), read_zero },    /* MDCCSR_EL0: channel empty */
-	{ SYSREG_ISS(2, 3, 0, 4, 0), raz_wi },       /* DBGDTR_EL0 */
-	{ SYSREG_ISS(2, 3, 0, 5, 0), raz_wi },       /* DBGDTRRX_EL0, DBGDTRTX_EL0 */
-	{ SYSREG_ISS(2, 0, 0, 0, 2), raz_wi },       /* OSDTRRX_EL1 */
-	{ SYSREG_ISS(2, 0, 0, 2, 2), vdebug_mdscr }, /* MDSCR_EL1 */
-	{ SYSREG_ISS(2, 0, 0, 3, 2), raz_wi },       /* OSDTRTX_EL1 */
-	{ SYSREG_ISS(2, 0, 0, 6, 2), raz_wi },       /* OSECCR_EL1 */
-	{ SYSREG_ISS(2, 0, 1, 0, 4), vdebug_oslar }, /* OSLAR_EL1 */
-	{ SYSREG_ISS(2, 0, 1, 1, 4), vdebug_oslsr }, /* OSLSR_EL1 */
-	{ SYSREG_ISS(2, 0, 1, 3, 4), raz_wi },       /* OSDLR_EL1: the double lock stays open */
-	{ SYSREG_ISS(2, 0, 1, 4, 4), raz_wi },       /* DBGPRCR_EL1: power is not the guest's */
-	{ SYSREG_ISS(2, 0, 7, 8, 6), raz_wi },       /* DBGCLAIMSET_EL1: no claim tags */
-	{ SYSREG_ISS(2, 0, 7, 9, 6), raz_wi },       /* DBGCLAIMCLR_EL1 */
-	{ SYSREG_ISS(2, 0, 7, 14, 6), read_zero },   /* DBGAUTHSTATUS_EL1 */
-	{ SYSREG_ISS(3, 0, 4, 6, 0), vicc_pmr },     /* ICC_PMR_EL1, under TC */
-	{ SYSREG_ISS(3, 0, 5, 3, 0), read_zero },    /* ERRIDR_EL1: no error records */
-	{ SYSREG_ISS(3, 3, 14, 2, 0), cntp },        /* CNTP_TVAL_EL0 */
-	{ SYSREG_ISS(3, 0, 1, 0, 1), raz_wi },       /* ACTLR_EL1 */
-	{ SYSREG_ISS(3, 0, 5, 3, 1), raz_wi },       /* ERRSELR_EL1 */
-	{ SYSREG_ISS(3, 0, 12, 11, 1), vicc_dir },   /* ICC_DIR_EL1, under TDIR or TC */
-	{ SYSREG_ISS(3, 3, 14, 0, 1), cntp },        /* CNTPCT_EL0 */
-	{ SYSREG_ISS(3, 3, 14, 2, 1), cntp },        /* CNTP_CTL_EL0 */
-	{ SYSREG_ISS(3, 3, 14, 2, 2), cntp },        /* CNTP_CVAL_EL0 */
-	{ SYSREG_ISS(3, 0, 12, 11, 3), vicc_rpr },   /* ICC_RPR_EL1, under TC */
-	{ SYSREG_ISS(3, 0, 12, 12, 4), vicc_ctlr },  /* ICC_CTLR_EL1, under TC */
-	{ SYSREG_ISS(3, 0, 12, 11, 5), vicc_sgi },   /* ICC_SGI1R_EL1 */
-	{ SYSREG_ISS(3, 0, 12, 12, 5), vicc_sre },   /* ICC_SRE_EL1, where it could be changed */
-	{ SYSREG_ISS(3, 3, 14, 0, 5), cntp },        /* CNTPCTSS_EL0 */
-	{ SYSREG_ISS(3, 0, 12, 11, 6), vicc_sgi },   /* ICC_ASGI1R_EL1 */
-	{ SYSREG_ISS(3, 0, 12, 11, 7), vicc_sgi },   /* ICC_SGI0R_EL1 */
+	{ SYSREG_ISS(2, 0, 0, 2, 0), raz_wi },         /* MDCCINT_EL1 */
+	{ SYSREG_ISS(2, 0, 1, 0, 0), read_zero },      /* MDRAR_EL1: no debug ROM table */
+	{ SYSREG_ISS(2, 3, 0, 1, 0), read_zero },      /* MDCCSR_EL0: channel empty */
+	{ SYSREG_ISS(2, 3, 0, 4, 0), raz_wi },         /* DBGDTR_EL0 */
+	{ SYSREG_ISS(2, 3, 0, 5, 0), raz_wi },         /* DBGDTRRX_EL0, DBGDTRTX_EL0 */
+	{ SYSREG_ISS(2, 0, 0, 0, 2), raz_wi },         /* OSDTRRX_EL1 */
+	{ SYSREG_ISS(2, 0, 0, 2, 2), vdebug_mdscr },   /* MDSCR_EL1 */
+	{ SYSREG_ISS(2, 0, 0, 3, 2), raz_wi },         /* OSDTRTX_EL1 */
+	{ SYSREG_ISS(2, 0, 0, 6, 2), raz_wi },         /* OSECCR_EL1 */
+	{ SYSREG_ISS(2, 0, 1, 0, 4), vdebug_oslar },   /* OSLAR_EL1 */
+	{ SYSREG_ISS(2, 0, 1, 1, 4), vdebug_oslsr },   /* OSLSR_EL1 */
+	{ SYSREG_ISS(2, 0, 1, 3, 4), raz_wi },         /* OSDLR_EL1: the double lock stays open */
+	{ SYSREG_ISS(2, 0, 1, 4, 4), raz_wi },         /* DBGPRCR_EL1: power is not the guest's */
+	{ SYSREG_ISS(2, 0, 7, 8, 6), raz_wi },         /* DBGCLAIMSET_EL1: no claim tags */
+	{ SYSREG_ISS(2, 0, 7, 9, 6), raz_wi },         /* DBGCLAIMCLR_EL1 */
+	{ SYSREG_ISS(2, 0, 7, 14, 6), read_zero },     /* DBGAUTHSTATUS_EL1 */
+	{ SYSREG_ISS(3, 0, 4, 6, 0), vicc_pmr },       /* ICC_PMR_EL1, under TC */
+	{ SYSREG_ISS(3, 0, 5, 3, 0), read_zero },      /* ERRIDR_EL1: no error records */
+	{ SYSREG_ISS(3, 1, 0, 0, 0), vcache_ccsidr },  /* CCSIDR_EL1, under TID2, as the next four */
+	{ SYSREG_ISS(3, 2, 0, 0, 0), vcache_csselr },  /* CSSELR_EL1 */
+	{ SYSREG_ISS(3, 3, 14, 2, 0), cntp },          /* CNTP_TVAL_EL0 */
+	{ SYSREG_ISS(3, 0, 1, 0, 1), raz_wi },         /* ACTLR_EL1 */
+	{ SYSREG_ISS(3, 0, 5, 3, 1), raz_wi },         /* ERRSELR_EL1 */
+	{ SYSREG_ISS(3, 0, 12, 11, 1), vicc_dir },     /* ICC_DIR_EL1, under TDIR or TC */
+	{ SYSREG_ISS(3, 1, 0, 0, 1), vcache_clidr },   /* CLIDR_EL1 */
+	{ SYSREG_ISS(3, 3, 0, 0, 1), vcache_ctr },     /* CTR_EL0 */
+	{ SYSREG_ISS(3, 3, 14, 0, 1), cntp },          /* CNTPCT_EL0 */
+	{ SYSREG_ISS(3, 3, 14, 2, 1), cntp },          /* CNTP_CTL_EL0 */
+	{ SYSREG_ISS(3, 1, 0, 0, 2), vcache_ccsidr2 }, /* CCSIDR2_EL1 */
+	{ SYSREG_ISS(3, 3, 14, 2, 2), cntp },          /* CNTP_CVAL_EL0 */
+	{ SYSREG_ISS(3, 0, 12, 11, 3), vicc_rpr },     /* ICC_RPR_EL1, under TC */
+	{ SYSREG_ISS(3, 0, 12, 12, 4), vicc_ctlr },    /* ICC_CTLR_EL1, under TC */
+	{ SYSREG_ISS(3, 0, 12, 11, 5), vicc_sgi },     /* ICC_SGI1R_EL1 */
+	{ SYSREG_ISS(3, 0, 12, 12, 5), vicc_sre },     /* ICC_SRE_EL1, where it could be changed */
+	{ SYSREG_ISS(3, 3, 14, 0, 5), cntp },          /* CNTPCTSS_EL0 */
+	{ SYSREG_ISS(3, 0, 12, 11, 6), vicc_sgi },     /* ICC_ASGI1R_EL1 */
+	{ SYSREG_ISS(3, 0, 12, 11, 7), vicc_sgi },     /* ICC_SGI0R_EL1 */
 };
 
 const u32 sysreg_table_len = ARRAY_SIZE(sysreg_table);

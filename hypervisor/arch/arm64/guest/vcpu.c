@@ -16,8 +16,8 @@
 /*
  * TWI and TWE come and go, see trap_waiting(). Not set, on purpose: TSW (set/way maintenance acts on this
  * pCPU's caches as it does on a real one; SWIO turns an invalidate into clean and invalidate, so that it destroys
- * nobody's data), TVM, TTLB, TID1, TID2 (a vCPU stays on its kind of CPU and may know it), TEA (a synchronous external
- * abort is the guest's).
+ * nobody's data), TVM, TTLB, TID1 (a vCPU stays on its kind of CPU and may know it; TID2 for VMs that have several),
+ * TEA (a synchronous external abort is the guest's).
  */
 #define HCR_ALWAYS                                                                                                     \
 	(HCR_VM | HCR_SWIO | HCR_PTW | HCR_FMO | HCR_IMO | HCR_AMO | HCR_FB | HCR_BSU_IS | HCR_TID3 | HCR_TSC |        \
@@ -42,7 +42,7 @@ int vcpu_arch_create(struct vcpu *vcpu)
 	const struct cpu_features *f = &vcpu->pcpu->features;
 	int r;
 
-	vcpu->arch.hcr_el2 = hcr_value(f);
+	vcpu->arch.hcr_el2 = hcr_value(f) | vcpu->vm->arch.hcr;
 	vcpu->arch.mdcr_el2 = cpu_mdcr(f);
 	vcpu->arch.cptr_el2 = cpu_cptr(f);
 	r = vfp_create(vcpu);
@@ -75,7 +75,7 @@ void vcpu_arch_reset(struct vcpu *vcpu, const struct vm_entry *entry)
 	a->regs.pstate = PSTATE_EL1H | PSTATE_DAIF;
 	a->sys.sctlr_el1 = SCTLR_EL1_RESET;
 	a->sys.vmpidr_el2 = VMPIDR_RES1 | vcpu_arch_mpidr(vcpu->id);
-	a->sys.vpidr_el2 = vcpu->pcpu->features.midr;
+	a->sys.vpidr_el2 = idview_midr(vcpu->pcpu->class);
 	a->hcr_el2 &= ~HCR_VSE;
 	a->mmio.pending = false;
 	a->start.pending = false;

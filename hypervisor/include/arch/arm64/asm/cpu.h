@@ -27,6 +27,7 @@ struct pcpu {
 	u32 flags;    /* PCPU_*, atomic */
 	u32 id;       /* index into host.cpu and pcpus; not derived from MPIDR */
 	u64 mpidr;    /* affinity fields */
+	u32 class;    /* kind of core, 0 = the smallest (common/cpu_class.h) */
 	paddr_t gicr; /* this CPU's redistributor, RD_base */
 	bool online;
 	u32 boot;   /* enum pcpu_boot */
@@ -121,11 +122,12 @@ u64 cpu_cptr(const struct cpu_features *f);
 
 /**
  * cpu_common_sve_vl() - the longest SVE vector, in bytes, that every pCPU which is up has; 0 when one of them has no
- * SVE. What was answered once is a promise to VMs: cpu_keeps_promises() - can the calling CPU, which comes up later,
- * run their vCPUs?
+ * SVE. cpu_common_pa_bits() - the size of a physical address that all of them have. What was answered once is a promise
+ * to VMs: cpu_broken_promise() - why the calling CPU, which comes up later, cannot run what the others run; or NULL.
  */
 u32 cpu_common_sve_vl(void);
-bool cpu_keeps_promises(void);
+u32 cpu_common_pa_bits(void);
+const char *cpu_broken_promise(void);
 
 /* cpu_el2_setup() - every EL2 control register to a known value (HCR, HCRX, MDCR, CPTR, FGT, CNTHCTL, ...). Each pCPU.
  */

@@ -7,10 +7,16 @@
 
 enum bhb_variant { BHB_NONE, BHB_LOOP8, BHB_LOOP24, BHB_CLRBHB, BHB_FIRMWARE, BHB_VARIANTS };
 
+/* Index of an ID register: op1 = 0, CRn = 0, CRm 1..7, op2 0..7 (TID3 space). */
+#define IDREG_IDX(crm, op2) (((crm)-1U) * 8U + (op2))
+#define IDREG_COUNT 56U
+
 struct cpu_features {
 	u64 midr;
-	u32 pa_bits;   /* 32..52 */
-	u32 vmid_bits; /* 8 or 16 */
+	u64 ctr, dczid;         /* CTR_EL0, DCZID_EL0 */
+	u64 idreg[IDREG_COUNT]; /* as the CPU has them; reserved ones are 0 */
+	u32 pa_bits;            /* 32..52 */
+	u32 vmid_bits;          /* 8 or 16 */
 	bool vhe, hcx, fgt, fgt2, ecv, cntpoff, evt, sve, sme, mte, pauth, ras, pmu, spe, trbe, trf, brbe, amu, mpam,
 		bti, crc32;
 	bool csv2, csv2_2, csv3, dic, idc, xnx, ttcnp, wfxt, tidcp1, lpa2, tcr2, s1pie, lor, nv, sb, ssbs, e0pd,

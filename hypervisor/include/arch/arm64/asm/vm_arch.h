@@ -3,12 +3,9 @@
 #ifndef ASM_VM_ARCH_H
 #define ASM_VM_ARCH_H
 
+#include <asm/cpufeature.h>
 #include <asm/pgtable.h>
 #include <lib/types.h>
-
-/* Index of an ID register in the sanitised view: op1 = 0, CRn = 0, CRm 1..7, op2 0..7 (TID3 space). */
-#define IDREG_IDX(crm, op2) (((crm)-1U) * 8U + (op2))
-#define IDREG_COUNT 56U
 
 struct vm_arch {
 	struct pgtable s2;
@@ -22,6 +19,8 @@ struct vm_arch {
 	u64 cntvoff;
 	u32 sve_vl;             /* bytes, 0 = its vCPUs have no SVE */
 	u64 idreg[IDREG_COUNT]; /* what the VM's vCPUs read */
+	u64 ctr;                /* CTR_EL0 that holds on all of them */
+	u64 hcr;                /* HCR_EL2.TID2, TDZ: its CPUs' own CTR_EL0, DCZID_EL0 would not */
 };
 
 #endif

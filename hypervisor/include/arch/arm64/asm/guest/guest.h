@@ -92,12 +92,31 @@ bool vdebug_oslsr(struct vcpu *vcpu, u32 enc, bool write, u64 *val);
 void vdebug_reset(struct vcpu *vcpu);
 void vdebug_load(struct vcpu *vcpu);
 void vdebug_put(struct vcpu *vcpu);
-/* idregs_init() - build @vm's view from this machine's CPUs; idreg_read() - by @iss encoding, RAZ for the reserved
- * space. */
-void idregs_init(struct vm *vm);
+/* idreg_read() - by @iss encoding, RAZ for the reserved space. */
 u64 idreg_read(const struct vm *vm, u32 crm, u32 op2);
-/* idreg_sanitise() - pure: what of host value @v a guest may see. */
+/* idreg_sanitise() - pure: what of host value @v a guest may see. idreg_merge() - pure: what holds on two CPUs for
+ * which that is @a and @b. */
 u64 idreg_sanitise(u32 crm, u32 op2, u64 v);
+u64 idreg_merge(u32 crm, u32 op2, u64 a, u64 b);
+
+/* vcache.c: registers under HCR_EL2.TID2, for the table of sysreg.c */
+bool vcache_ctr(struct vcpu *vcpu, u32 enc, bool write, u64 *val);
+bool vcache_clidr(struct vcpu *vcpu, u32 enc, bool write, u64 *val);
+bool vcache_ccsidr(struct vcpu *vcpu, u32 enc, bool write, u64 *val);
+bool vcache_ccsidr2(struct vcpu *vcpu, u32 enc, bool write, u64 *val);
+bool vcache_csselr(struct vcpu *vcpu, u32 enc, bool write, u64 *val);
+
+/* idview.c ---------------------------------------- */
+/**
+ * idregs_init() - @vm's view of its CPUs: what holds on all of the kinds that its cpu-affinity has. Fills idreg, ctr,
+ * hcr and sve_vl of vm->arch. idview_midr() - MIDR_EL1 for vCPUs on @class. ctr_merge() - pure: a CTR_EL0 that is true
+ * for both. Context: VM create.
+ */
+void idregs_init(struct vm *vm);
+u64 idview_midr(u32 class);
+u64 ctr_merge(u64 a, u64 b);
+/* idview_kept() - does @p, which comes up, have what VMs were told about CPUs of its class? */
+bool idview_kept(const struct pcpu *p);
 
 /* vtimer.c ---------------------------------------- */
 /* The guest platform's timer interrupts; the physical ones are the host device tree's. */
