@@ -13,6 +13,7 @@ import pytest
 
 from bundle import Image, Vm, make_bundle
 from hazel import BUILD, LOGS, ROOT, Hazel
+from rk3588 import Board, require_model
 
 KERNELS = ("standard", "16k", "rt", "6.1")
 
@@ -168,3 +169,20 @@ def machine(request):
             errors.append(str(e))
     locks.close()
     assert not errors, "\n".join(errors)
+
+
+@pytest.fixture
+def rk3588(request):
+    """rk3588(...) - start QEMU's machine "rk3588" (arguments: Board); ended and checked after the test."""
+    require_model()
+    name = re.sub(r"[^A-Za-z0-9_.-]+", "_", request.node.nodeid.split("/")[-1])
+    with contextlib.ExitStack() as stack:
+        running = []
+
+        def start(**kw):
+            if not running:
+                stack.enter_context(host_cpus("-icount" not in kw.get("extra", ())))
+            running.append(stack.enter_context(Board(f"{name}-{len(running)}" if running else name, **kw)))
+            return running[-1]
+
+        yield start

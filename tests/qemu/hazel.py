@@ -42,8 +42,6 @@ class Hazel:
 
     def __init__(self, name, bundle=None, *, cpu=None, mem="1G", smp=1, append="", machine="", extra=(),
                  kernel=BUILD / "hypervisor.bin", virtualization=True, gic=3):
-        LOGS.mkdir(parents=True, exist_ok=True)
-        self.log_path = LOGS / f"{name}.log"
         board = f"virt,virtualization={'on' if virtualization else 'off'},gic-version={gic}"
         self.argv = ["-M", board + (f",{machine}" if machine else ""), "-cpu", cpu or default_cpu(), "-smp", str(smp),
                      "-m", mem, "-nographic", "-nic", "none"]
@@ -53,12 +51,18 @@ class Hazel:
                 self.argv += ["-append", append]
         if bundle:
             self.argv += ["-initrd", str(bundle)]
-        self.argv += [str(a) for a in extra]
+        self.start(name, QEMU, [*self.argv, *extra])
+
+    def start(self, name, qemu, argv):
+        """Run QEMU with these arguments; what it prints goes to a log called after NAME."""
+        LOGS.mkdir(parents=True, exist_ok=True)
+        self.log_path = LOGS / f"{name}.log"
+        self.argv = [str(a) for a in argv]
         self.log = open(self.log_path, "w", encoding="utf-8", errors="replace", newline="")
-        self.log.write(f"$ {QEMU} {' '.join(self.argv)}\n")
+        self.log.write(f"$ {qemu} {' '.join(self.argv)}\n")
         self.syncs = 0
         self.started = time.monotonic()
-        self.child = pexpect.spawn(shutil.which(QEMU), self.argv, encoding="utf-8", codec_errors="replace",
+        self.child = pexpect.spawn(shutil.which(qemu), self.argv, encoding="utf-8", codec_errors="replace",
                                    timeout=SHORT_TIMEOUT, dimensions=(50, 250), echo=False)
         self.child.delaybeforesend = None
         self.child.logfile_read = self

@@ -7,6 +7,7 @@
 
 #include "elf.h"
 #include "hw/loader.h"
+#include "qapi/error.h"
 #include "qemu/error-report.h"
 #include "rk3588.h"
 #include "system/reset.h"
@@ -163,6 +164,14 @@ static void no_secondary_reset(ARMCPU *cpu, const struct arm_boot_info *info)
 {
 }
 
+/* Payloads start at EL2. QEMU thinks of EL3 for those that are no Linux, and would leave PSCI to them. */
+static void use_qemu_psci(Rk3588State *s)
+{
+	for (int i = 0; i < MACHINE(s)->smp.cpus; i++) {
+		object_property_set_int(OBJECT(&s->cpu[i]), "psci-conduit", QEMU_PSCI_CONDUIT_SMC, &error_abort);
+	}
+}
+
 void rk3588_boot(Rk3588State *s)
 {
 	MachineState *m = MACHINE(s);
@@ -192,6 +201,8 @@ void rk3588_boot(Rk3588State *s)
 	}
 	if (s->bl31) {
 		load_params(s);
+	} else {
+		use_qemu_psci(s);
 	}
 	qemu_register_reset(reset_boot_cpu, s);
 }
