@@ -48,15 +48,15 @@ def remove_node(text, name):
     return "\n".join(out) + "\n"
 
 
-def loader_args(workdir, dtb, x0=DTB_ADDR, bundle=None):
-    """QEMU arguments that start Hazel with this tree; x0 = 0 hands over none."""
+def loader_args(workdir, dtb, x0=DTB_ADDR, bundle=None, at=HYPERVISOR_ADDR):
+    """QEMU arguments that start Hazel, loaded at `at`, with this tree; x0 = 0 hands over none."""
     stub = workdir / "stub.bin"
     # An arm64 Image: b 1f; header; 1: ldr x0, =x0; ldr x1, =hypervisor; mov x2, #0; br x1
     header = struct.pack("<2I3Q3Q4sI", 0x14000010, 0, STUB_ADDR - RAM_BASE, 4096, 0xA, 0, 0, 0, b"ARMd", 0)
-    stub.write_bytes(header + struct.pack("<4I2Q", 0x58000080, 0x580000A1, 0xD2800002, 0xD61F0020, x0, HYPERVISOR_ADDR))
+    stub.write_bytes(header + struct.pack("<4I2Q", 0x58000080, 0x580000A1, 0xD2800002, 0xD61F0020, x0, at))
     tree = workdir / "given.dtb"
     tree.write_bytes(dtb)
-    args = ["-device", f"loader,file={BUILD / 'hypervisor.bin'},addr={HYPERVISOR_ADDR:#x},force-raw=on",
+    args = ["-device", f"loader,file={BUILD / 'hypervisor.bin'},addr={at:#x},force-raw=on",
             "-device", f"loader,file={tree},addr={DTB_ADDR:#x},force-raw=on",
             "-kernel", str(stub)]
     if bundle:

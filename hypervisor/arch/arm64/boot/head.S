@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* arm64 Image header and the way to C: runs at any page-aligned address, MMU and caches off (booting.rst). */
+/*
+ * arm64 Image header and the way to C, MMU and caches off (booting.rst). Runs at any page-aligned address, and moves up
+ * to one from any other.
+ */
 #include <asm/asm.h>
+
+/* adrp and the tables want pages. */
+#define LOAD_ALIGN 4096
 
 	.section .head.text, "ax"
 	.global _start
@@ -8,13 +14,43 @@ _start:
 	ccmp	x18, #0, #0xd, pl	/* encodes "MZ" in its first two bytes; harmless */
 	b	primary_entry
 	.quad	0x80000			/* text_offset: load address = 2 MiB aligned base + this */
-	.quad	__image_end - . + 16	/* image_size, through bss and stacks; the field itself is at 16 */
+	/* image_size, through bss and stacks, and the way that move_up may go; the field itself is at 16 */
+	.quad	__image_end - . + 16 + 2 * LOAD_ALIGN
 	.quad	0xa			/* little endian, 4 KiB pages, anywhere in memory */
 	.quad	0
 	.quad	0
 	.quad	0
 	.ascii	"ARM\x64"
 	.long	0			/* offset of a PE header, once there is one */
+
+	/*
+	 * Not on a page, where adrp finds nothing: to the page after the next. So far that this page, and with it this
+	 * code, stays whole; the end goes into the bss and what image_size has behind it. x0 = _start, x19 stays.
+	 */
+move_up:
+	mov	x7, x0
+	add	x6, x0, #(LOAD_ALIGN - 1)
+	and	x6, x6, #~(LOAD_ALIGN - 1)
+	add	x6, x6, #LOAD_ALIGN
+	ldr	w8, 9f
+	/* What lies behind the image in the caches must not be written over it later. */
+	mov	x0, x6
+	mov	x1, x8
+	bl	cache_inval_poc
+8:	sub	x8, x8, #4
+	ldr	w0, [x7, x8]
+	str	w0, [x6, x8]
+	cbnz	x8, 8b
+	dsb	sy
+	ic	iallu
+	dsb	sy
+	isb
+	adr	x1, primary_entry
+	sub	x1, x1, x7
+	add	x1, x1, x6
+	mov	x0, x19
+	br	x1
+9:	.long	__file_end - _start
 
 	.text
 /* x0 = physical address of the host's device tree. */
@@ -30,12 +66,17 @@ SYM_ENTRY(primary_entry)
 	mov_q	x0, HCR_EL2_BOOT
 	msr	hcr_el2, x0
 	isb
+1:	adr	x0, _start
+	tst	x0, #(LOAD_ALIGN - 1)
+	b.ne	move_up
+	cmp	x20, #0x8
+	b.ne	2f
 	adrp	x0, __vectors_boot
 	add	x0, x0, :lo12:__vectors_boot
 	msr	vbar_el2, x0
 	msr	tpidr_el2, xzr
 	isb
-1:	msr	spsel, #1
+2:	msr	spsel, #1
 	adrp	x0, __stack_top
 	mov	sp, x0
 
@@ -51,13 +92,13 @@ SYM_ENTRY(primary_entry)
 	adrp	x0, __bss_start
 	add	x0, x0, :lo12:__bss_start
 	adrp	x1, __image_end
-2:	cmp	x0, x1
-	b.hs	3f
+3:	cmp	x0, x1
+	b.hs	4f
 	stp	xzr, xzr, [x0], #16
-	b	2b
+	b	3b
 
 	/* Static PIE: relocations are R_AARCH64_RELATIVE, *(delta + offset) = delta + addend. */
-3:	adrp	x0, _start
+4:	adrp	x0, _start
 	add	x0, x0, :lo12:_start
 	mov_q	x1, CONFIG_LINK_ADDR
 	sub	x1, x0, x1
@@ -65,23 +106,23 @@ SYM_ENTRY(primary_entry)
 	add	x2, x2, :lo12:__rela_start
 	adrp	x3, __rela_end
 	add	x3, x3, :lo12:__rela_end
-4:	cmp	x2, x3
-	b.hs	5f
+5:	cmp	x2, x3
+	b.hs	6f
 	ldp	x4, x5, [x2]
 	ldr	x6, [x2, #16]
 	add	x2, x2, #24
 	cmp	w5, #R_AARCH64_RELATIVE
-	b.ne	4b
+	b.ne	5b
 	add	x6, x6, x1
 	str	x6, [x4, x1]
-	b	4b
+	b	5b
 
-5:	mov	x0, x19
+6:	mov	x0, x19
 	mov	x1, x20
 	mov	x29, xzr
 	mov	x30, xzr
 	bl	early_main
 	/* early_main does not return. */
-6:	wfi
-	b	6b
+7:	wfi
+	b	7b
 SYM_END(primary_entry)
