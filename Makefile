@@ -51,6 +51,7 @@ include hypervisor/sources.mk
 include scripts/third_party.mk
 include scripts/hypervisor.mk
 include scripts/guest.mk
+include scripts/image.mk
 include scripts/check.mk
 include scripts/rk3588.mk
 
