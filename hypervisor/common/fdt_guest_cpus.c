@@ -75,6 +75,20 @@ static void gen_map(struct fdt_gen *g)
 	gen_end(g);
 }
 
+/* The host's tree refers to all of the host's CPUs, and to their caches. */
+static void gen_others(struct fdt_gen *g)
+{
+	u32 i, k;
+
+	for (k = 0; k < host.nr_cpus; k++) {
+		for (i = 0; i < g->vm->nr_vcpus && like(g->vm, i) != &host.cpu[k]; i++)
+			;
+		if (i == g->vm->nr_vcpus)
+			gen_absent_cpu(g, &host.cpu[k]);
+	}
+	gen_host_caches(g);
+}
+
 void gen_cpus(struct fdt_gen *g)
 {
 	bool differ = unlike(g->vm);
@@ -95,8 +109,12 @@ void gen_cpus(struct fdt_gen *g)
 		if (differ && h && h->capacity)
 			gen_u32(g, "capacity-dmips-mhz", h->capacity);
 		gen_u32(g, "phandle", phandle_of(g->vm, i));
+		if (h && gen_is_host_tree(g->vm))
+			gen_host_cpu(g, h);
 		gen_end(g);
 	}
+	if (gen_is_host_tree(g->vm))
+		gen_others(g);
 	if (differ)
 		gen_map(g);
 	gen_end(g);

@@ -124,22 +124,64 @@ void gen_host_tree(struct fdt_gen *g)
 		gen_end(g);
 }
 
+/* Properties of a node but those called as one of @but. */
+static void copy_other_props(struct fdt_gen *g, int node, const char *const *but, u32 nr)
+{
+	int prop, len;
+	u32 i;
+
+	fdt_for_each_property_offset (prop, host.fdt, node) {
+		const char *name;
+		const void *val = fdt_getprop_by_offset(host.fdt, prop, &name, &len);
+
+		for (i = 0; val && i < nr && strcmp(name, but[i]); i++)
+			;
+		if (val && i == nr)
+			gen_prop(g, name, val, (u32)len);
+	}
+}
+
 /* What the root says about the machine, but for what was written. */
 void gen_host_root(struct fdt_gen *g)
 {
 	static const char *const written[] = { "#address-cells", "#size-cells", "interrupt-parent", "compatible",
 					       "model" };
-	int prop, len;
-	u32 i;
 
-	fdt_for_each_property_offset (prop, host.fdt, 0) {
-		const char *name;
-		const void *val = fdt_getprop_by_offset(host.fdt, prop, &name, &len);
+	copy_other_props(g, 0, written, ARRAY_SIZE(written));
+}
 
-		for (i = 0; val && i < ARRAY_SIZE(written) && strcmp(name, written[i]); i++)
-			;
-		if (val && i == ARRAY_SIZE(written))
-			gen_prop(g, name, val, (u32)len);
+/* Clocks, caches, supplies, cooling: all that was not written. Idle states are the host firmware's. */
+void gen_host_cpu(struct fdt_gen *g, const struct host_cpu *h)
+{
+	static const char *const written[] = { "device_type",   "compatible",      "reg",    "phandle",
+					       "enable-method", "cpu-idle-states", "status", "capacity-dmips-mhz" };
+	int node = fdt_find_path(host.fdt, h->path, (u32)strlen(h->path));
+
+	if (node >= 0)
+		copy_other_props(g, node, written, ARRAY_SIZE(written));
+}
+
+/* A CPU that is not the VM's, for those that refer to it: no CPU by name or type. */
+void gen_absent_cpu(struct fdt_gen *g, const struct host_cpu *h)
+{
+	gen_begin(g, "absent-cpu@%llx", (unsigned long long)h->mpidr);
+	gen_u32(g, "reg", (u32)h->mpidr);
+	if (h->phandle)
+		gen_u32(g, "phandle", h->phandle);
+	gen_host_cpu(g, h);
+	gen_string(g, "status", "disabled");
+	gen_end(g);
+}
+
+/* Children of /cpus that are no CPUs: caches. */
+void gen_host_caches(struct fdt_gen *g)
+{
+	int cpus = fdt_find_path(host.fdt, "/cpus", (u32)strlen("/cpus")), depth = 0;
+
+	for (int node = fdt_scan_next(host.fdt, cpus, &depth); node >= 0 && depth > 0;
+	     node = fdt_scan_next(host.fdt, node, &depth)) {
+		if (depth == 1 && fdt_has_string(host.fdt, node, "compatible", "cache"))
+			gen_copy_node(g, node);
 	}
 }
 

@@ -217,6 +217,13 @@ static void one_board(const char *path)
 	node = fdt_node_offset_by_phandle(out, fdt_prop_u32(out, node, "shmem", 0));
 	assert_string_equal(fdt_get_name(out, node, NULL), "shmem@10f000");
 	assert_int_equal(vm.scmi_fn, 0x82000010);
+	/* CPUs with the clocks, caches and operating points that the host's have. */
+	node = fdt_path_offset(out, "/cpus/cpu@0");
+	assert_true(fdt_node_offset_by_phandle(out, fdt_prop_u32(out, node, "next-level-cache", 0)) > 0);
+	assert_true(fdt_node_offset_by_phandle(out, fdt_prop_u32(out, node, "operating-points-v2", 0)) > 0);
+	assert_null(fdt_getprop(out, node, "cpu-idle-states", &len));
+	for (u32 i = 0; i < host.nr_cpus; i++)
+		assert_true(fdt_node_offset_by_phandle(out, host.cpu[i].phandle) > 0);
 	assert_int_equal(mock_find(&vm, SCMI_PAGE)->pa, SCMI_PAGE);
 	/* Clock and power controllers, which Linux drives itself; GIC and ITS are not given. */
 	assert_true(ptdev_owns(&vm, 0xfd7c0000, 0x5c000));

@@ -3,6 +3,7 @@
 #ifndef COMMON_FDT_GEN_H
 #define COMMON_FDT_GEN_H
 
+#include <common/fdt_host.h>
 #include <common/vm_config.h>
 #include <lib/types.h>
 
@@ -58,6 +59,11 @@ bool gen_is_host_tree(const struct vm *vm);
 void gen_host_tree(struct fdt_gen *g);
 void gen_host_root(struct fdt_gen *g);
 void gen_host_aliases(struct fdt_gen *g, const char *vuart);
+/* In /cpus: what a vCPU's node has of the host CPU @h beside what gen_cpus() writes; a host CPU that is no vCPU's;
+ * caches. */
+void gen_host_cpu(struct fdt_gen *g, const struct host_cpu *h);
+void gen_absent_cpu(struct fdt_gen *g, const struct host_cpu *h);
+void gen_host_caches(struct fdt_gen *g);
 void gen_copy_node(struct fdt_gen *g, int top);
 void gen_firmware(struct fdt_gen *g);
 void gen_reserved(struct fdt_gen *g);
