@@ -53,6 +53,8 @@ check-qemu: ## system tests: boots under QEMU, typed at and listened to (PYTEST_
 	@scripts/deps.sh run system gdb
 	@+$(CHECK_MAKE) all bundle guests
 	@+for g in $(GUEST_VARIANTS); do $(MAKE) --no-print-directory guest GUEST=$$g || exit 1; done
+	@[ -x $(O)/qemu-rk3588/qemu-system-aarch64-rk3588 ] || \
+		echo "no RK3588 model: its tests are skipped. make qemu-rk3588 builds it"
 	@$(PYTHON) -m pytest tests/qemu $$($(PYTHON) -c 'import xdist' 2>/dev/null && printf -- '-n %s' $(PYTEST_JOBS)) \
 		--junitxml=$(O)/qemu.xml -p no:cacheprovider $(PYTEST_ARGS)
 
