@@ -108,7 +108,7 @@ OBJECT_DECLARE_SIMPLE_TYPE(Rk3588Emmc, RK3588_EMMC)
 #define RK3588_EMMC_SIZE 0x10000
 struct Rk3588Emmc {
 	SysBusDevice parent;
-	MemoryRegion container, extra, area;
+	MemoryRegion container, extra, area, sdma;
 	SDHCIState sdhci;
 	uint32_t regs[0x1000 / 4];
 };

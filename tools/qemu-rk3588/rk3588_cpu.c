@@ -46,6 +46,19 @@ static const ARMCPRegInfo rmr_el3 = {
 	.writefn = rmr_write,
 };
 
+/* QEMU does not have it; BL31 clears it before it takes the power from a core. */
+static const ARMCPRegInfo dbgprcr = {
+	.name = "DBGPRCR_EL1",
+	.state = ARM_CP_STATE_AA64,
+	.opc0 = 2,
+	.opc1 = 0,
+	.crn = 1,
+	.crm = 4,
+	.opc2 = 4,
+	.access = PL1_RW,
+	.type = ARM_CP_CONST | ARM_CP_OVERRIDE,
+};
+
 /* CPUACTLR, CPUACTLR2, CPUACTLR3, CPUECTLR; CPUPWRCTLR; CLUSTERCFR to CLUSTERPWRSTAT: read as zero, writes ignored */
 static const struct {
 	uint8_t crm, opc2_first, opc2_last;
@@ -71,6 +84,7 @@ static void define_registers(ARMCPU *cpu)
 			define_one_arm_cp_reg(cpu, &reg);
 		}
 	}
+	define_one_arm_cp_reg(cpu, &dbgprcr);
 	if (arm_feature(&cpu->env, ARM_FEATURE_EL3)) {
 		define_one_arm_cp_reg(cpu, &rmr_el3);
 	}

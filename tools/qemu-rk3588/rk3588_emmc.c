@@ -9,7 +9,9 @@
 #include "qapi/error.h"
 #include "rk3588.h"
 
-#define VENDOR_AREA_POINTER 0xe8 /* inside the standard registers */
+#define SDMA_ADDRESS 0x00
+#define PRNSTS_TRANSFERS (3u << 8) /* present state: a read or a write is going on */
+#define VENDOR_AREA_POINTER 0xe8   /* inside the standard registers */
 #define VENDOR_AREA 0x500
 #define DLL_CTRL 0x800
 #define DLL_START (1u << 0)
@@ -50,6 +52,34 @@ static void area_write(void *opaque, hwaddr a, uint64_t v, unsigned size)
 {
 }
 
+static uint64_t sdma_read(void *opaque, hwaddr a, unsigned size)
+{
+	SDHCIState *sdhci = &RK3588_EMMC(opaque)->sdhci;
+
+	return sdhci->io_ops->read(sdhci, SDMA_ADDRESS + a, size);
+}
+
+/*
+ * A transfer that has stopped at its buffer boundary goes on when software writes the next address. QEMU 10.0 takes
+ * this for a write in the middle of a transfer and ignores it. Its transfers are never seen in the middle: they run in
+ * one go.
+ */
+static void sdma_write(void *opaque, hwaddr a, uint64_t v, unsigned size)
+{
+	SDHCIState *sdhci = &RK3588_EMMC(opaque)->sdhci;
+
+	if (sdhci->blkcnt) {
+		sdhci->prnsts &= ~PRNSTS_TRANSFERS;
+	}
+	sdhci->io_ops->write(sdhci, SDMA_ADDRESS + a, v, size);
+}
+
+static const MemoryRegionOps sdma_ops = {
+	.read = sdma_read,
+	.write = sdma_write,
+	.endianness = DEVICE_LITTLE_ENDIAN,
+};
+
 static const MemoryRegionOps area_ops = {
 	.read = area_read,
 	.write = area_write,
@@ -82,6 +112,7 @@ static void emmc_realize(DeviceState *dev, Error **errp)
 	memory_region_add_subregion_overlap(&s->container, 0, &s->extra, 0);
 	memory_region_add_subregion_overlap(&s->container, 0, sysbus_mmio_get_region(sdhci, 0), 1);
 	memory_region_add_subregion_overlap(&s->container, VENDOR_AREA_POINTER, &s->area, 2);
+	memory_region_add_subregion_overlap(&s->container, SDMA_ADDRESS, &s->sdma, 2);
 	sysbus_pass_irq(SYS_BUS_DEVICE(dev), sdhci);
 }
 
@@ -92,6 +123,7 @@ static void emmc_init(Object *obj)
 	object_initialize_child(obj, "sdhci", &s->sdhci, TYPE_SYSBUS_SDHCI);
 	memory_region_init(&s->container, obj, TYPE_RK3588_EMMC, RK3588_EMMC_SIZE);
 	memory_region_init_io(&s->extra, obj, &extra_ops, s, "rk3588-emmc.extra", RK3588_EMMC_SIZE);
+	memory_region_init_io(&s->sdma, obj, &sdma_ops, s, "rk3588-emmc.sdma", 4);
 	memory_region_init_io(&s->area, obj, &area_ops, s, "rk3588-emmc.area", 4);
 	sysbus_init_mmio(SYS_BUS_DEVICE(obj), &s->container);
 }
