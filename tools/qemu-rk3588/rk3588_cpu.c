@@ -105,8 +105,6 @@ static void create_cpu(Rk3588State *s, int i)
 	object_property_set_bool(o, "has_el2", true, &error_abort);
 	object_property_set_bool(o, "start-powered-off", i > 0, &error_abort);
 	object_property_set_link(o, "memory", OBJECT(get_system_memory()), &error_abort);
-	qdev_realize(DEVICE(o), NULL, &error_fatal);
-	define_registers(&s->cpu[i]);
 }
 
 void rk3588_create_cpus(Rk3588State *s)
@@ -120,7 +118,15 @@ void rk3588_create_cpus(Rk3588State *s)
 	for (int i = 0; i < n; i++) {
 		create_cpu(s, i);
 	}
+	/*
+	 * A CPU has to know its cluster when its thread starts, that is when it is realized: translated code is shared by
+	 * the CPUs of a cluster, and has constants in it that differ between cores, such as CTR_EL0.
+	 */
 	for (int c = 0; c < DIV_ROUND_UP(n, RK3588_CPUS_PER_CLUSTER); c++) {
 		qdev_realize(DEVICE(&s->cluster[c]), NULL, &error_fatal);
+	}
+	for (int i = 0; i < n; i++) {
+		qdev_realize(DEVICE(&s->cpu[i]), NULL, &error_fatal);
+		define_registers(&s->cpu[i]);
 	}
 }
