@@ -138,13 +138,11 @@ static u64 dealt(u64 affinity, u32 id)
 
 	for (i = 0; i < CONFIG_MAX_PCPUS; i++)
 		n += usable(&pcpus[i], affinity);
-	if (!n)
-		return 0;
-	id %= n;
+	id = n ? id % n : 0;
 	for (i = 0; i < CONFIG_MAX_PCPUS; i++)
 		if (usable(&pcpus[i], affinity) && id-- == 0)
-			break;
-	return affinity & cpu_class_mask(pcpus[i].class);
+			return affinity & cpu_class_mask(pcpus[i].class);
+	return 0;
 }
 
 /* Try pCPUs of @affinity that are not in *@tried, the lightest first. */
