@@ -90,9 +90,9 @@ static int attach_scmi(struct vm *vm, const struct fw_scmi *s, struct vm_config_
 		(void)snprintf(err->text, sizeof(err->text), "firmware: \"scmi\" belongs to VM %s", owner->cfg.name);
 		return -EBUSY;
 	}
-	for (u32 i = 0; i < host.nr_mem; i++) {
-		/* Memory that the machine hands out freely would be the guests'. */
-		if (mem_overlap(&s->page, &host.mem[i]) && page_state(&host_pool, s->page.base, 1) != PAGE_ELSEWHERE)
+	/* Memory that the machine hands out freely would be the guests'. */
+	for (u64 off = 0; off < s->page.size; off += PAGE_SIZE) {
+		if (page_state(&host_pool, s->page.base + off, 1) != PAGE_ELSEWHERE)
 			ret = -EPERM;
 	}
 	if (other)

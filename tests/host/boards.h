@@ -12,12 +12,15 @@
 
 #define BOARD_MAX (1U << 20)
 
-/* Where they are, or NULL with a line on stderr. */
+/* Where they are, or NULL with a line on stderr. RK3588_DTBS names a directory that has them already. */
 static inline const char *boards_dir(void)
 {
 	static char dir[400];
+	const char *given = getenv("RK3588_DTBS");
 	FILE *p;
 
+	if (given && *given)
+		return given;
 	if (dir[0])
 		return dir;
 	p = popen("scripts/fetch-guest.sh dtbs", "r");
@@ -30,13 +33,10 @@ static inline const char *boards_dir(void)
 	return dir;
 }
 
-/* The tree @name with 4 GiB in two banks, and room to grow. The caller frees it. */
-static inline void *board_open(const char *name)
+/* The tree @name with room to grow; the caller frees it. */
+static inline void *board_load(const char *name)
 {
 	char *raw = aligned_alloc(8, BOARD_MAX), *fdt = aligned_alloc(8, BOARD_MAX), path[800];
-	const u64 banks[] = { 0x200000, UINT64_C(0xefe00000), UINT64_C(0x100000000), UINT64_C(0x10000000) };
-	u8 reg[sizeof(banks)];
-	int node;
 	FILE *f;
 
 	snprintf(path, sizeof(path), "%s/%s", boards_dir(), name);
@@ -44,11 +44,29 @@ static inline void *board_open(const char *name)
 	if (!f || !fread(raw, 1, BOARD_MAX, f) || fclose(f) || fdt_open_into(raw, fdt, (int)BOARD_MAX))
 		fail_msg("cannot read %s", path);
 	free(raw);
-	node = fdt_add_subnode(fdt, 0, "memory");
-	for (u32 i = 0; i < 4; i++)
+	return fdt;
+}
+
+/* A memory node as U-Boot makes it: one node, banks of <high low high low>. */
+static inline void board_memory(void *fdt, const u64 *banks, u32 nr)
+{
+	int node = fdt_add_subnode(fdt, 0, "memory");
+	u8 reg[8 * 16];
+
+	for (u32 i = 0; i < 2 * nr; i++)
 		fdt64_st(reg + 8 * i, banks[i]);
-	if (fdt_setprop_string(fdt, node, "device_type", "memory") || fdt_setprop(fdt, node, "reg", reg, sizeof(reg)))
-		fail_msg("no memory in %s", path);
+	if (fdt_setprop_string(fdt, node, "device_type", "memory") ||
+	    fdt_setprop(fdt, node, "reg", reg, (int)(16 * nr)))
+		fail_msg("no room for a memory node");
+}
+
+/* The tree @name with 4 GiB in two banks. The caller frees it. */
+static inline void *board_open(const char *name)
+{
+	static const u64 banks[] = { 0x200000, UINT64_C(0xefe00000), UINT64_C(0x100000000), UINT64_C(0x10000000) };
+	void *fdt = board_load(name);
+
+	board_memory(fdt, banks, 2);
 	return fdt;
 }
 

@@ -15,6 +15,7 @@
 #include <cmocka.h>
 #include <libfdt.h>
 
+#include "boards.h"
 #include "stub_log.h"
 
 #include <boards/board.h>
@@ -22,46 +23,13 @@
 #include <lib/bits.h>
 #include <lib/errno.h>
 
-#define FDT_MAX (1U << 20)
-#define BOARDS_MIN 20U /* the 6.12 kernel has 28 */
+#define FDT_MAX BOARD_MAX
+#define BOARDS_MIN 20 /* the 6.12 kernel has 28 */
 #define LOW_END UINT64_C(0xf0000000)
 #define HIGH_BASE UINT64_C(0x100000000)
 
-static char dir[400];
 static struct host_info h;
 static char err[200];
-
-/* The tree @name with room to grow; the caller frees it. */
-static void *load(const char *name)
-{
-	char *raw = aligned_alloc(8, FDT_MAX), *fdt = aligned_alloc(8, FDT_MAX), path[800];
-	size_t n;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	f = fopen(path, "rb");
-	assert_non_null(f);
-	n = fread(raw, 1, FDT_MAX, f);
-	fclose(f);
-	assert_true(n > 0 && n < FDT_MAX);
-	assert_int_equal(fdt_open_into(raw, fdt, FDT_MAX), 0);
-	free(raw);
-	return fdt;
-}
-
-/* A memory node as U-Boot makes it: one node, banks of <high low high low>. */
-static void add_memory(void *fdt, const u64 *banks, u32 nr)
-{
-	int node = fdt_add_subnode(fdt, 0, "memory");
-	u8 reg[8 * 16];
-	u32 i;
-
-	assert_true(node > 0);
-	assert_int_equal(fdt_setprop_string(fdt, node, "device_type", "memory"), 0);
-	for (i = 0; i < 2 * nr; i++)
-		fdt64_st(reg + 8 * i, banks[i]);
-	assert_int_equal(fdt_setprop(fdt, node, "reg", reg, (int)(16 * nr)), 0);
-}
 
 static int init(void *fdt)
 {
@@ -131,32 +99,25 @@ static void check_uart(const char *name)
 
 static const u64 banks_8g[] = { 0x200000, LOW_END - 0x200000, HIGH_BASE, 0x100000000 };
 
+static void one_board(const char *name)
+{
+	void *fdt = board_load(name);
+
+	board_memory(fdt, banks_8g, 2);
+	if (init(fdt))
+		fail_msg("%s: %s", name, err);
+	check_soc(name);
+	check_uart(name);
+	free(fdt);
+}
+
 static void all_boards(void **state)
 {
-	struct dirent *e;
-	u32 seen = 0;
-	DIR *d = opendir(dir);
+	int seen = boards_each(one_board);
 
 	(void)state;
-	assert_non_null(d);
-	while ((e = readdir(d)) != NULL) {
-		const char *dot = strrchr(e->d_name, '.');
-		void *fdt;
-
-		if (strncmp(e->d_name, "rk3588", 6) || !dot || strcmp(dot, ".dtb"))
-			continue;
-		fdt = load(e->d_name);
-		add_memory(fdt, banks_8g, 2);
-		if (init(fdt))
-			fail_msg("%s: %s", e->d_name, err);
-		check_soc(e->d_name);
-		check_uart(e->d_name);
-		seen++;
-		free(fdt);
-	}
-	closedir(d);
 	if (seen < BOARDS_MIN)
-		fail_msg("%u boards in %s", seen, dir);
+		fail_msg("%d boards in %s", seen, boards_dir());
 }
 
 /* The three that were looked at closely. */
@@ -170,9 +131,9 @@ static void three_boards(void **state)
 
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(names); i++) {
-		void *fdt = load(names[i]);
+		void *fdt = board_load(names[i]);
 
-		add_memory(fdt, banks_8g, 2);
+		board_memory(fdt, banks_8g, 2);
 		assert_int_equal(init(fdt), 0);
 		assert_string_equal(fdt_stringlist_get(fdt, 0, "compatible", 0, NULL), compatible[i]);
 		assert_int_equal(h.uart.reg.base, 0xfeb50000);
@@ -190,7 +151,7 @@ static void memory(void **state)
 	static const u64 only_firmware[] = { 0, 0x200000 };
 	static const u64 across[] = { 0x100000, 0x200000 };
 	struct mem_range out[HOST_MAX_MEM];
-	void *fdt = load("rk3588-rock-5b.dtb");
+	void *fdt = board_load("rk3588-rock-5b.dtb");
 	int n;
 
 	(void)state;
@@ -198,8 +159,8 @@ static void memory(void **state)
 	assert_non_null(strstr(err, "/memory: missing"));
 	free(fdt);
 
-	fdt = load("rk3588-rock-5b.dtb");
-	add_memory(fdt, from_0, 2);
+	fdt = board_load("rk3588-rock-5b.dtb");
+	board_memory(fdt, from_0, 2);
 	assert_int_equal(init(fdt), 0);
 	assert_int_equal(stub_log_lines, 1);
 	assert_string_equal(stub_log_last, "/memory: 0x0 + 0x200000 belongs to the firmware of rk3588 and is left out");
@@ -211,14 +172,14 @@ static void memory(void **state)
 	assert_true(out[0].base >= 0x200000);
 	free(fdt);
 
-	fdt = load("rk3588-rock-5b.dtb");
-	add_memory(fdt, only_firmware, 1);
+	fdt = board_load("rk3588-rock-5b.dtb");
+	board_memory(fdt, only_firmware, 1);
 	assert_int_equal(init(fdt), -ENODEV);
 	assert_non_null(strstr(err, "/memory: missing"));
 	free(fdt);
 
-	fdt = load("rk3588-rock-5b.dtb");
-	add_memory(fdt, across, 1);
+	fdt = board_load("rk3588-rock-5b.dtb");
+	board_memory(fdt, across, 1);
 	assert_int_equal(init(fdt), 0);
 	assert_int_equal(h.nr_mem, 1);
 	assert_int_equal(h.mem[0].base, 0x200000);
@@ -229,11 +190,11 @@ static void memory(void **state)
 /* The early console of an image that was built for another board. */
 static void is_ram(void **state)
 {
-	void *fdt = load("rk3588-rock-5b.dtb");
+	void *fdt = board_load("rk3588-rock-5b.dtb");
 
 	(void)state;
 	assert_false(fdt_host_is_ram(fdt, FDT_MAX, 0x9000000));
-	add_memory(fdt, banks_8g, 2);
+	board_memory(fdt, banks_8g, 2);
 	assert_true(fdt_host_is_ram(fdt, FDT_MAX, 0x9000000));
 	assert_true(fdt_host_is_ram(fdt, FDT_MAX, 0xefffffff));
 	assert_false(fdt_host_is_ram(fdt, FDT_MAX, LOW_END));
@@ -241,23 +202,6 @@ static void is_ram(void **state)
 	assert_true(fdt_host_is_ram(fdt, FDT_MAX, HIGH_BASE));
 	assert_false(fdt_host_is_ram(fdt, 32, HIGH_BASE));
 	free(fdt);
-}
-
-/* The trees come from the archive; RK3588_DTBS names a directory that has them already. */
-static bool find_trees(void)
-{
-	const char *given = getenv("RK3588_DTBS");
-	FILE *f;
-
-	if (given && *given) {
-		snprintf(dir, sizeof(dir), "%s", given);
-		return true;
-	}
-	f = popen("scripts/fetch-guest.sh dtbs", "r");
-	if (!f || !fgets(dir, sizeof(dir), f))
-		dir[0] = '\0';
-	dir[strcspn(dir, "\n")] = '\0';
-	return f && pclose(f) == 0 && dir[0];
 }
 
 int main(void)
@@ -269,7 +213,7 @@ int main(void)
 		cmocka_unit_test(is_ram),
 	};
 
-	if (!find_trees()) {
+	if (!boards_dir()) {
 		printf("skipped: no RK3588 device trees in the cache, and Debian's archive cannot be read\n");
 		return 0;
 	}
