@@ -119,8 +119,8 @@ void rk3588_create_cpus(Rk3588State *s)
 		create_cpu(s, i);
 	}
 	/*
-	 * A CPU has to know its cluster when its thread starts, that is when it is realized: translated code is shared by
-	 * the CPUs of a cluster, and has constants in it that differ between cores, such as CTR_EL0.
+	 * A CPU has to know its cluster when its thread starts, that is when it is realized: translated code is
+	 * shared by the CPUs of a cluster, and has constants in it that differ between cores, such as CTR_EL0.
 	 */
 	for (int c = 0; c < DIV_ROUND_UP(n, RK3588_CPUS_PER_CLUSTER); c++) {
 		qdev_realize(DEVICE(&s->cluster[c]), NULL, &error_fatal);
