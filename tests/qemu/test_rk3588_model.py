@@ -120,3 +120,15 @@ def test_bl31(linux):
     check_cores(m)
     m.send("poweroff\r")
     assert m.wait_exit(BOOT_TIMEOUT) == 0
+
+
+def test_bl31_idle(linux):
+    """The boards' idle state: BL31 takes the power from an idle core, and an interrupt or the chip's timer brings it back."""
+    m = linux(bl31_file=bl31(), machine="idle-states=on")
+    m.expect_prompt()
+    check_cores(m)
+    for _ in range(10):
+        assert m.run("sleep 0.3; nproc") == "8"
+    usage = m.run("cat /sys/devices/system/cpu/cpu*/cpuidle/state1/usage").split()
+    assert len(usage) == 8 and min(int(n) for n in usage) > 10
+    assert "rk_timer" in m.run("cat /proc/interrupts")

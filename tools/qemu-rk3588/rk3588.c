@@ -26,6 +26,8 @@
 #define GRF_BASE 0xfd580000
 #define PMU_BASE 0xfd8d0000
 #define OTP_BASE 0xfecc0000
+#define TIMER_BASE 0xfeae0000
+#define TIMER_SPI 289
 #define EMMC_BASE 0xfe2e0000
 #define EMMC_SPI 205
 #define UART_SPI(n) (331 + (n))
@@ -91,6 +93,8 @@ static void create_system(Rk3588State *s)
 	}
 	realize_at(SYS_BUS_DEVICE(&s->pmu), PMU_BASE);
 	realize_at(create(s, "otp", &s->otp, sizeof(s->otp), TYPE_RK3588_OTP), OTP_BASE);
+	realize_at(create(s, "timer", &s->timer, sizeof(s->timer), TYPE_RK3588_TIMER), TIMER_BASE);
+	sysbus_connect_irq(SYS_BUS_DEVICE(&s->timer), 0, rk3588_spi(s, TIMER_SPI));
 	for (int i = 0; i < RK3588_NUM_GPIOS; i++) {
 		create(s, "gpio[*]", &s->gpio[i], sizeof(s->gpio[i]), TYPE_RK3588_GPIO);
 		qdev_prop_set_bit(DEVICE(&s->gpio[i]), "pmic", i == 0);

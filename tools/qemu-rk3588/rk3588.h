@@ -103,6 +103,19 @@ struct Rk3588Otp {
 	uint32_t ctrl, status, dout;
 };
 
+#define TYPE_RK3588_TIMER "rk3588-timer"
+OBJECT_DECLARE_SIMPLE_TYPE(Rk3588Timer, RK3588_TIMER)
+struct Rk3588Timer {
+	SysBusDevice parent;
+	MemoryRegion mr;
+	QEMUTimer *timer;
+	qemu_irq irq;
+	uint64_t load;
+	int64_t end; /* ns of the virtual clock */
+	uint32_t control;
+	bool pending;
+};
+
 #define TYPE_RK3588_EMMC "rk3588-emmc"
 OBJECT_DECLARE_SIMPLE_TYPE(Rk3588Emmc, RK3588_EMMC)
 #define RK3588_EMMC_SIZE 0x10000
@@ -133,6 +146,7 @@ struct Rk3588State {
 	Rk3588Uart uart[RK3588_NUM_UARTS];
 	Rk3588Gpio gpio[RK3588_NUM_GPIOS];
 	Rk3588Otp otp;
+	Rk3588Timer timer;
 	Rk3588Emmc emmc;
 };
 

@@ -138,7 +138,7 @@ static void core_write(Rk3588Pmu *s, int i, uint32_t v)
 		if (core_is_off(s, i)) {
 			core_on(s, i);
 		}
-	} else if (s->core_con[i] & PM_EN) {
+	} else if ((s->core_con[i] & PM_EN) && !timer_pending(s->poll)) {
 		timer_mod(s->poll, qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL) + POLL_NS);
 	}
 }
