@@ -70,6 +70,14 @@ static bool irq_exists(u32 intid)
 	return intid < IRQ_PRIVATE || (intid < IRQ_MAX && intid < gic_nr_intids());
 }
 
+/* Nothing else tells: writes are ignored, and it never comes. */
+static void set_priority(u32 intid, u8 prio)
+{
+	gic_set_priority(intid, prio);
+	if (!gic_is_ours(intid))
+		pr_warn("interrupt %u belongs to the Secure world: it will not arrive", intid);
+}
+
 int irq_request(u32 intid, bool edge, irq_handler_t fn, void *arg)
 {
 	int err;
@@ -83,7 +91,7 @@ int irq_request(u32 intid, bool edge, irq_handler_t fn, void *arg)
 	gic_disable(intid);
 	if (intid >= IRQ_PPI_FIRST)
 		gic_set_edge(intid, edge);
-	gic_set_priority(intid, GIC_PRIO_EL2);
+	set_priority(intid, GIC_PRIO_EL2);
 	if (intid >= IRQ_PRIVATE)
 		gic_set_target(intid, this_pcpu()->mpidr);
 	gic_enable(intid);
@@ -117,7 +125,7 @@ int irq_request_guest_ppi(u32 intid, irq_handler_t fn, void *arg)
 		return err;
 	gic_disable(intid);
 	gic_set_edge(intid, false);
-	gic_set_priority(intid, GIC_PRIO_GUEST);
+	set_priority(intid, GIC_PRIO_GUEST);
 	gic_clear_active(intid);
 	return 0;
 }
@@ -135,7 +143,7 @@ int irq_assign(u32 pintid, struct vm *vm, u32 vintid, bool edge)
 	gic_clear_pending(pintid);
 	gic_clear_active(pintid);
 	gic_set_edge(pintid, edge);
-	gic_set_priority(pintid, GIC_PRIO_GUEST);
+	set_priority(pintid, GIC_PRIO_GUEST);
 	gic_set_target(pintid, this_pcpu()->mpidr);
 	return 0;
 }

@@ -156,6 +156,11 @@ void gic_set_priority(u32 intid, u8 prio)
 	dsb(sy);
 }
 
+bool gic_is_ours(u32 intid)
+{
+	return mmio_read8(frame_of(intid) + GIC_IPRIORITYR + intid);
+}
+
 void gic_set_edge(u32 intid, bool edge)
 {
 	paddr_t a = frame_of(intid) + GIC_ICFGR + intid / CFG_PER_REG * 4;

@@ -29,6 +29,9 @@ u32 gic_nr_intids(void);
 void gic_enable(u32 intid);
 void gic_disable(u32 intid);
 void gic_set_priority(u32 intid, u8 prio);
+/* gic_is_ours() - can @intid, whose priority was set, be used at all? Those that the Secure world keeps for itself
+ * (Group 0, Secure Group 1) read as zero and ignore writes in the Non-secure view (IHI 0069H 4.8.6). */
+bool gic_is_ours(u32 intid);
 void gic_set_edge(u32 intid, bool edge);
 void gic_set_target(u32 intid, u64 mpidr); /* SPIs */
 void gic_set_pending(u32 intid);
