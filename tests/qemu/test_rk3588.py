@@ -13,7 +13,7 @@ TRUSTED = r"\[hv\] warning: vm0 'linux' is trusted \(dma-unprotected\)"
 # Cortex-A55 and Cortex-A76, as MIDR_EL1 says.
 A55, A76 = "0xd05", "0xd0b"
 # Makers and shapes differ: two SoC variants, evaluation, single-board, module and router boards.
-BOARDS = ("rk3588-evb1-v10", "rk3588-orangepi-5-plus", "rk3588-nanopc-t6", "rk3588-turing-rk1", "rk3588s-orangepi-5",
+BOARDS = ("rk3588-evb1-v10", "rk3588-orangepi-5-plus", "rk3588-nanopc-t6", "rk3588-quartzpro64", "rk3588s-orangepi-5",
           "rk3588s-khadas-edge2")
 RESETS = 100
 
@@ -88,8 +88,11 @@ def test_partitioned(rk3588, hypervisor, shipped_bundle):
     m.run("(while sleep 0.2; do date > /tmp/now; done) &")
     m.focus("shell")
     for i in range(1, RESETS + 1):
-        m.shell("vm reset little")
+        # In the middle of its boot; a line of Hazel's may stand in the middle of what is typed.
+        m.send("vm reset little\r")
         m.expect(rf"\[hv\] vm1 'little': reset {i} done", 120 * SCALE)
+        m.expect(r"\[hv\] vm1 'little': started", 120 * SCALE)
+    m.send("\r")
     listing = m.shell("vm list")
     assert re.search(r"big\s+running\s+4\s+\d+\s+0\b", listing), listing
     m.focus("big")
@@ -100,8 +103,7 @@ def test_partitioned(rk3588, hypervisor, shipped_bundle):
     m.sync(2 * BOOT_TIMEOUT)
     assert m.run("nproc") == "2"
     m.focus("shell")
-    m.shell("audit")
-    m.expect(r"no finding", 60 * SCALE)
+    assert "no finding" in m.shell("audit", 60 * SCALE)
 
 
 @pytest.mark.slow
