@@ -121,8 +121,9 @@ OBJECT_DECLARE_SIMPLE_TYPE(Rk3588Emmc, RK3588_EMMC)
 #define RK3588_EMMC_SIZE 0x10000
 struct Rk3588Emmc {
 	SysBusDevice parent;
-	MemoryRegion container, extra, area, sdma;
+	MemoryRegion container, extra, area, sdma, command;
 	SDHCIState sdhci;
+	bool auto_cmd23;
 	uint32_t regs[0x1000 / 4];
 };
 

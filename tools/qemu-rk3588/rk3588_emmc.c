@@ -10,6 +10,13 @@
 #include "rk3588.h"
 
 #define SDMA_ADDRESS 0x00
+#define TRANSFER_MODE 0x0c
+#define COMMAND 0x0e
+#define COMMAND_INDEX(v) ((v) >> 8 & 0x3f)
+#define TRNMOD_AUTO_CMD23 (1u << 3)
+#define CMD_READ_MULTIPLE 18
+#define CMD_SET_BLOCK_COUNT 23
+#define CMD_WRITE_MULTIPLE 25
 #define PRNSTS_TRANSFERS (3u << 8) /* present state: a read or a write is going on */
 #define VENDOR_AREA_POINTER 0xe8   /* inside the standard registers */
 #define VENDOR_AREA 0x500
@@ -74,6 +81,39 @@ static void sdma_write(void *opaque, hwaddr a, uint64_t v, unsigned size)
 	sdhci->io_ops->write(sdhci, SDMA_ADDRESS + a, v, size);
 }
 
+static uint64_t command_read(void *opaque, hwaddr a, unsigned size)
+{
+	SDHCIState *sdhci = &RK3588_EMMC(opaque)->sdhci;
+
+	return sdhci->io_ops->read(sdhci, TRANSFER_MODE + a, size);
+}
+
+/* Linux lets the controller send SET_BLOCK_COUNT in front of a command. QEMU's does not, and forgets that it was asked
+ * to. */
+static void command_write(void *opaque, hwaddr a, uint64_t v, unsigned size)
+{
+	Rk3588Emmc *s = opaque;
+	uint32_t index = COMMAND_INDEX(v);
+
+	if (TRANSFER_MODE + a < COMMAND) {
+		s->auto_cmd23 = v & TRNMOD_AUTO_CMD23;
+	} else if (s->auto_cmd23 && (index == CMD_READ_MULTIPLE || index == CMD_WRITE_MULTIPLE)) {
+		/* ARGUMENT2 is the register that SDMA uses as address. */
+		SDRequest count = { .cmd = CMD_SET_BLOCK_COUNT, .arg = s->sdhci.sdmasysad };
+		uint8_t response[16];
+
+		sdbus_do_command(&s->sdhci.sdbus, &count, response);
+	}
+	s->sdhci.io_ops->write(&s->sdhci, TRANSFER_MODE + a, v, size);
+}
+
+static const MemoryRegionOps command_ops = {
+	.read = command_read,
+	.write = command_write,
+	.endianness = DEVICE_LITTLE_ENDIAN,
+	.impl = { .min_access_size = 2, .max_access_size = 2 },
+};
+
 static const MemoryRegionOps sdma_ops = {
 	.read = sdma_read,
 	.write = sdma_write,
@@ -96,7 +136,10 @@ static const MemoryRegionOps extra_ops = {
 
 static void emmc_reset(DeviceState *dev)
 {
-	memset(RK3588_EMMC(dev)->regs, 0, sizeof(RK3588_EMMC(dev)->regs));
+	Rk3588Emmc *s = RK3588_EMMC(dev);
+
+	memset(s->regs, 0, sizeof(s->regs));
+	s->auto_cmd23 = false;
 }
 
 static void emmc_realize(DeviceState *dev, Error **errp)
@@ -113,6 +156,7 @@ static void emmc_realize(DeviceState *dev, Error **errp)
 	memory_region_add_subregion_overlap(&s->container, 0, sysbus_mmio_get_region(sdhci, 0), 1);
 	memory_region_add_subregion_overlap(&s->container, VENDOR_AREA_POINTER, &s->area, 2);
 	memory_region_add_subregion_overlap(&s->container, SDMA_ADDRESS, &s->sdma, 2);
+	memory_region_add_subregion_overlap(&s->container, TRANSFER_MODE, &s->command, 2);
 	sysbus_pass_irq(SYS_BUS_DEVICE(dev), sdhci);
 }
 
@@ -124,6 +168,7 @@ static void emmc_init(Object *obj)
 	memory_region_init(&s->container, obj, TYPE_RK3588_EMMC, RK3588_EMMC_SIZE);
 	memory_region_init_io(&s->extra, obj, &extra_ops, s, "rk3588-emmc.extra", RK3588_EMMC_SIZE);
 	memory_region_init_io(&s->sdma, obj, &sdma_ops, s, "rk3588-emmc.sdma", 4);
+	memory_region_init_io(&s->command, obj, &command_ops, s, "rk3588-emmc.command", 4);
 	memory_region_init_io(&s->area, obj, &area_ops, s, "rk3588-emmc.area", 4);
 	sysbus_init_mmio(SYS_BUS_DEVICE(obj), &s->container);
 }
