@@ -88,7 +88,7 @@ configure() {
 	mkdir -p "$tree/build"
 	(cd "$tree/build" && ../qemu/configure --python=$python --target-list=aarch64-softmmu \
 		--without-default-features --enable-tcg --enable-system --enable-fdt=system --disable-download --disable-docs \
-		--disable-tools --disable-guest-agent --disable-user --disable-werror --disable-install-blobs \
+		--disable-tools --disable-guest-agent --disable-user --disable-werror --disable-install-blobs --disable-debug-info \
 		--without-default-devices --with-devices-aarch64=rk3588) >"$out/configure.log" 2>&1 ||
 		{ tail -n 20 "$out/configure.log" >&2; die "QEMU cannot be configured (log: $out/configure.log)"; }
 }
