@@ -71,15 +71,19 @@ static bool all_ended_well(void)
 	return true;
 }
 
-static void report_stopped(const struct vm *vm)
+static void say_stopped(const struct vm *vm)
 {
-	bool shutdown = (vm->stop_reason == VM_STOP_REBOOT && vm->cfg.on_reboot == VM_POLICY_SHUTDOWN) ||
-		(vm->stop_reason == VM_STOP_CRASH && vm->cfg.on_crash == VM_POLICY_SHUTDOWN);
-
 	if (ended_well(vm))
 		pr_info("vm%u '%s': %s", vm->id, vm->cfg.name, stop_text(vm));
 	else
 		pr_err("vm%u '%s': %s", vm->id, vm->cfg.name, stop_text(vm));
+}
+
+static void after_stopped(const struct vm *vm)
+{
+	bool shutdown = (vm->stop_reason == VM_STOP_REBOOT && vm->cfg.on_reboot == VM_POLICY_SHUTDOWN) ||
+		(vm->stop_reason == VM_STOP_CRASH && vm->cfg.on_crash == VM_POLICY_SHUTDOWN);
+
 	/* Whoever stopped the last one by hand may start another. */
 	if (shutdown || (vms_running() == 0 && vm->stop_reason != VM_STOP_SHELL))
 		hv_hooks.no_vm_left(shutdown || all_ended_well());
@@ -129,13 +133,15 @@ static bool work_stop(struct vm *vm)
 		return true;
 	/* Memory, vCPUs and devices go back; the struct stays, so that the shell can say what became of the VM. */
 	vm_release(vm);
+	audit_after_stop();
 	spin_lock(&vm->lock);
+	/* Before the state: another VM that ends now, on another CPU, may find none left and power off. */
+	say_stopped(vm);
 	vm->request = VM_REQ_NONE;
 	vm->state = VM_STOPPED;
 	spin_unlock(&vm->lock);
-	audit_after_stop();
 	life_unlock();
-	report_stopped(vm);
+	after_stopped(vm);
 	return false;
 }
 
