@@ -83,11 +83,7 @@ void gen_reg(struct fdt_gen *g, const char *name, const u64 *pairs, u32 n)
 
 static bool direct_mapped(const struct vm *vm)
 {
-	for (u32 i = 0; i < vm->cfg.nr_mem; i++) {
-		if (vm->cfg.mem[i].type == VM_MEM_DIRECT || vm->cfg.mem[i].type == VM_MEM_DIRECT_RAM)
-			return true;
-	}
-	return false;
+	return vm_config_has(&vm->cfg, VM_MEM_DIRECT) || vm_config_has(&vm->cfg, VM_MEM_DIRECT_RAM);
 }
 
 static void gen_root(struct fdt_gen *g)

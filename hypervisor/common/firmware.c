@@ -145,9 +145,7 @@ int firmware_attach(struct vm *vm, struct vm_config_err *err)
 
 bool firmware_owns(const struct vm *vm, paddr_t pa, u64 size)
 {
-	const struct mem_range *p = &vm->scmi_page;
-
-	return vm->scmi_fn && pa >= p->base && size <= p->size && pa - p->base <= p->size - size;
+	return vm->scmi_fn && mem_inside(&(struct mem_range){ pa, size }, &vm->scmi_page);
 }
 
 bool firmware_may_call(const struct vm *vm, u32 fn)

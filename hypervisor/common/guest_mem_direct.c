@@ -20,9 +20,7 @@ typedef unsigned long long ull;
 static bool in_reserved_memory(const struct mem_range *r)
 {
 	for (u32 i = 0; i < host.nr_resv; i++) {
-		const struct mem_range *v = &host.resv[i].r;
-
-		if (r->base >= v->base && r->size <= v->size && r->base - v->base <= v->size - r->size)
+		if (mem_inside(r, &host.resv[i].r))
 			return true;
 	}
 	return false;

@@ -84,9 +84,7 @@ static bool find_window(const struct vm *vm, const struct mem_range *r, bool all
 		for (u32 k = 0; d->vm && d->vm == vm && k < d->nr_windows; k++) {
 			const struct mem_range *w = &d->window[k];
 
-			if (mem_overlap(w, r) &&
-			    (!all ||
-			     (r->base >= w->base && r->size <= w->size && r->base - w->base <= w->size - r->size)))
+			if (mem_overlap(w, r) && (!all || mem_inside(r, w)))
 				return true;
 		}
 	}

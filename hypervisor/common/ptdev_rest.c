@@ -42,8 +42,7 @@ bool rest_window(const struct vm *vm, const struct mem_range *r, bool all)
 	for (u32 i = 0; i < rest.mapped; i++) {
 		const struct mem_range *w = &rest.window[i];
 
-		if (mem_overlap(w, r) &&
-		    (!all || (r->base >= w->base && r->size <= w->size && r->base - w->base <= w->size - r->size)))
+		if (mem_overlap(w, r) && (!all || mem_inside(r, w)))
 			return true;
 	}
 	return false;

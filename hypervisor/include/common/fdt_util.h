@@ -80,4 +80,10 @@ static inline bool mem_overlap(const struct mem_range *a, const struct mem_range
 	return a->size && b->size && a->base < b->base + b->size && b->base < a->base + a->size;
 }
 
+/* mem_inside() - is all of @in within @out? */
+static inline bool mem_inside(const struct mem_range *in, const struct mem_range *out)
+{
+	return in->base >= out->base && in->size <= out->size && in->base - out->base <= out->size - in->size;
+}
+
 #endif
