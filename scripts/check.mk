@@ -45,7 +45,8 @@ fuzz: ## feed random input to the code that reads untrusted data (FUZZ_TIME= sec
 .PHONY: guests
 guests: ## build the bare-metal test guests of tests/guest
 	@scripts/deps.sh build
-	@+if [ -e tests/guest/Makefile ]; then $(MAKE) --no-print-directory -C tests/guest $(GUEST_CROSS) O=$(abspath $(O))/tests/guest; fi
+	@+$(MAKE) --no-print-directory -C tests/guest $(GUEST_CROSS) O=$(abspath $(O))/tests/guest
+	@+$(MAKE) --no-print-directory -C tests/guest/bench $(GUEST_CROSS) O=$(abspath $(O))/tests/guest/bench
 
 # PYTEST_ARGS= for instance "-k reboot -x"; PYTEST_JOBS=0 runs in one process
 PYTEST_JOBS ?= $(NPROC)

@@ -5,8 +5,10 @@
 
 #include <guest.h>
 
+#ifndef GICD
 #define GICD UINT64_C(0x08000000)
 #define GICR UINT64_C(0x080a0000)
+#endif
 #define GICR_SGI (GICR + 0x10000)
 #define GICD_SIZE 0x10000U
 #define GICR_SIZE 0x20000U

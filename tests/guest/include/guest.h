@@ -21,7 +21,9 @@ typedef int64_t s64;
 #define MIB(n) ((u64)(n) << 20)
 #define GIB(n) ((u64)(n) << 30)
 
+#ifndef UART_BASE
 #define UART_BASE UINT64_C(0x09000000)
+#endif
 #define UART_DR 0x00U
 #define UART_FR 0x18U
 #define UART_IMSC 0x38U
@@ -76,6 +78,7 @@ struct entry_state {
 	u64 x[31];
 	u64 currentel, daif, sctlr, spsel, cpacr, vbar, cntv_ctl, cntp_ctl, fpcr, fpsr;
 	u64 q[32][2];
+	u64 cntpct;
 };
 extern struct entry_state entry_state;
 extern char image_start[], image_end[];
@@ -125,6 +128,10 @@ void fdt_init(u64 dtb);
 u64 fdt_size(void); /* totalsize, 0 when there is none */
 /* fdt_find() - property @prop of the first node whose name up to '@' is @node; NULL when absent. */
 const void *fdt_find(const char *node, const char *prop, u32 *len);
+/* fdt_compatible() - property @prop of the first node that is compatible with @compat; NULL when absent. */
+const void *fdt_compatible(const char *compat, const char *prop, u32 *len);
+/* fdt_cell64() - 64-bit number at byte @at of a property. */
+u64 fdt_cell64(const void *prop, u32 at);
 /* fdt_cpus() - MPIDR affinities of the nodes cpu@..., at most @max. Return: how many. */
 u32 fdt_cpus(u64 *mpidr, u32 max);
 /* bootarg() - is the word @w in /chosen bootargs? */

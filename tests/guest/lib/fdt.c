@@ -45,11 +45,30 @@ u64 fdt_size(void)
 	return dtb != NULL ? be32(dtb + 4) : 0;
 }
 
-/* The property of node number @skip, counted from 0, of those that have it. */
-static const void *find_nth(const char *node, const char *prop, u32 skip, u32 *len)
+/* A string list of @len bytes has @want. */
+static bool list_has(const char *list, u32 len, const char *want)
+{
+	u32 n = 0;
+
+	for (u32 i = 0; i < len; i++) {
+		n = list[i] == want[n] ? n + 1 : 0;
+		if (list[i] == '\0') {
+			if (n > 0 && want[n - 1] == '\0')
+				return true;
+			n = 0;
+		}
+	}
+	return false;
+}
+
+/*
+ * One walk. With @compat: the name of the first node that is compatible with it. Else property @prop of node number
+ * @skip, counted from 0, of those that are called @node, up to an optional unit address, and have it.
+ */
+static const void *walk(const char *node, const char *compat, const char *prop, u32 skip, u32 *len)
 {
 	const u8 *p, *strings;
-	bool match[FDT_MAX_DEPTH] = { false };
+	const char *names[FDT_MAX_DEPTH] = { NULL };
 	u32 depth = 0;
 
 	if (dtb == NULL)
@@ -61,19 +80,22 @@ static const void *find_nth(const char *node, const char *prop, u32 skip, u32 *l
 
 		p += 4;
 		if (token == FDT_BEGIN_NODE) {
-			const char *name = (const char *)p;
-
+			depth = (depth + 1) % FDT_MAX_DEPTH;
+			names[depth] = (const char *)p;
 			while (*p != 0)
 				p++;
 			p += 4 - ((u64)p & 3U);
-			depth = (depth + 1) % FDT_MAX_DEPTH;
-			match[depth] = name_is(name, node);
 		} else if (token == FDT_END_NODE) {
 			depth--;
 		} else if (token == FDT_PROP) {
+			const char *name = (const char *)strings + be32(p + 4);
 			u32 size = be32(p);
 
-			if (match[depth] && name_is((const char *)strings + be32(p + 4), prop) && skip-- == 0) {
+			if (compat != NULL && name_is(name, "compatible") &&
+			    list_has((const char *)p + 8, size, compat))
+				return names[depth];
+			if (compat == NULL && (names[depth] == node || name_is(names[depth], node)) &&
+			    name_is(name, prop) && skip-- == 0) {
 				*len = size;
 				return p + 8;
 			}
@@ -82,6 +104,23 @@ static const void *find_nth(const char *node, const char *prop, u32 skip, u32 *l
 			return NULL;
 		}
 	}
+}
+
+static const void *find_nth(const char *node, const char *prop, u32 skip, u32 *len)
+{
+	return walk(node, NULL, prop, skip, len);
+}
+
+const void *fdt_compatible(const char *compat, const char *prop, u32 *len)
+{
+	const char *node = walk(NULL, compat, NULL, 0, len);
+
+	return node != NULL ? find_nth(node, prop, 0, len) : NULL;
+}
+
+u64 fdt_cell64(const void *prop, u32 at)
+{
+	return be64((const u8 *)prop + at);
 }
 
 const void *fdt_find(const char *node, const char *prop, u32 *len)

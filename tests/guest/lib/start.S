@@ -21,6 +21,8 @@ entry:
 	adrp	x30, entry_state
 	add	x30, x30, :lo12:entry_state
 	stp	x0, x1, [x30, #0]
+	mrs	x1, cntpct_el0
+	str	x1, [x30, #840]
 	stp	x2, x3, [x30, #16]
 	stp	x4, x5, [x30, #32]
 	stp	x6, x7, [x30, #48]
@@ -139,6 +141,7 @@ smp_entry:
 
 	.text
 	.balign	2048
+	.global	vectors
 vectors:
 	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
 	vector	\n
@@ -249,4 +252,4 @@ exc_common:
 	.balign	16
 	.global	entry_state
 entry_state:
-	.zero	328 + 512 + 8
+	.zero	328 + 512 + 8	/* the last is cntpct */
