@@ -31,8 +31,8 @@ DM_ASM = {"asm/spinlock.h", "asm/timer.h"}
 THIRD_PARTY = {"libfdt.h", "fdt.h", "zlib.h"}
 COMPILER = {"stddef.h", "stdint.h", "stdbool.h", "stdarg.h", "string.h", "limits.h"}
 SPDX = "SPDX-License-Identifier: BSD-3-Clause"
-# A machine model that becomes part of QEMU is under QEMU's licence.
-QEMU_MODEL = TOP / "tools/qemu-rk3588"
+# What becomes part of QEMU, a machine model and a plugin, is under QEMU's licence.
+QEMU_PARTS = {TOP / "tools/qemu-rk3588", TOP / "tools/bench/plugin"}
 QEMU_SPDX = "SPDX-License-Identifier: GPL-2.0-or-later"
 
 # Guest-side headers outside asm/guest and asm/vgic: the per-VM and per-vCPU state embedded in common's structures.
@@ -121,7 +121,7 @@ def check_functions(path, text, report):
 def check_text(path, text, report):
     lines = text.split("\n")
     first = 1 if lines[0].startswith("#!") else 0
-    spdx = QEMU_SPDX if QEMU_MODEL in path.parents else SPDX
+    spdx = QEMU_SPDX if QEMU_PARTS.intersection(path.parents) else SPDX
     if len(lines) <= first or spdx not in lines[first]:
         report(path, 1, f"the first line must be {spdx}")
     for number, line in enumerate(lines, 1):
@@ -154,7 +154,7 @@ def main():
         check_text(path, text, report)
         if HV in path.parents and path.suffix in (".c", ".h", ".S"):
             check_includes(path, text, report)
-        if (HV in path.parents or QEMU_MODEL in path.parents) and path.suffix == ".c":
+        if (HV in path.parents or QEMU_PARTS.intersection(path.parents)) and path.suffix == ".c":
             check_functions(path, text, report)
     for finding in findings:
         print(finding)

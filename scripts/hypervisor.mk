@@ -12,12 +12,15 @@ HV_CODEGEN := -std=gnu11 -ffreestanding -fno-builtin-printf -fPIE -fvisibility=h
 	-O2 -g -fdebug-prefix-map=$(CURDIR)=.
 HV_WARN := -Wall -Wextra -Werror -Wconversion -Wsign-conversion -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wvla \
 	-Wundef -Wpointer-arith -Wcast-align -Wwrite-strings -Wimplicit-fallthrough -Wframe-larger-than=2048
+# No padding in front of loops and labels: it is executed.
 ifeq ($(TC),llvm)
 HV_CODEGEN += -fdirect-access-external-data
+else
+HV_CODEGEN += -falign-labels=1 -falign-loops=1
 endif
-HV_CFLAGS  = $(HV_CPPFLAGS) $(HV_CODEGEN) $(HV_WARN) $(EXTRA_CFLAGS)
+HV_CFLAGS  = -include hypervisor/include/lib/hidden.h $(HV_CPPFLAGS) $(HV_CODEGEN) $(HV_WARN) $(EXTRA_CFLAGS)
 HV_ASFLAGS = $(HV_CPPFLAGS) -D__ASSEMBLY__ -g -mbranch-protection=bti -fdebug-prefix-map=$(CURDIR)=. -Werror
-TP_CFLAGS  = $(HV_CPPFLAGS) $(HV_CODEGEN) -w -include string.h
+TP_CFLAGS  = -include hypervisor/include/lib/hidden.h $(HV_CPPFLAGS) $(HV_CODEGEN) -w -include string.h
 HV_LDFLAGS := -pie --no-dynamic-linker -z text -Bsymbolic --gc-sections -z max-page-size=4096 -z noexecstack \
 	--build-id=none --fatal-warnings
 ifeq ($(TC),llvm)

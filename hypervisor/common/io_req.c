@@ -8,6 +8,8 @@
 /* Far more devices than a VM can be given; keeps the size computation from wrapping. */
 #define IO_REGIONS_MAX 4096U
 
+const struct io_region io_nowhere;
+
 static u64 table_pages(u32 max)
 {
 	return ALIGN_UP(max * sizeof(struct io_region), PAGE_SIZE) / PAGE_SIZE;

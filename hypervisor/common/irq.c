@@ -200,10 +200,16 @@ static void irq_stray(u32 intid)
 		pr_warn("interrupt %u has no owner: disabled", intid);
 }
 
-static void irq_handle(u32 intid)
+void irq_handle(u32 intid)
 {
-	const struct irq_desc *d = irq_desc(intid);
-	enum irq_owner owner = d ? desc_owner(d) : IRQ_NONE;
+	const struct irq_desc *d;
+	enum irq_owner owner;
+
+	/* 1020-1023 are special; LPIs begin at 8192. */
+	if (intid >= IRQ_MAX && intid <= GIC_INTID_SPURIOUS)
+		return;
+	d = irq_desc(intid);
+	owner = d ? desc_owner(d) : IRQ_NONE;
 
 	if (owner == IRQ_EL2) {
 		d->fn(intid, d->arg);
@@ -227,7 +233,6 @@ void irq_dispatch(struct vcpu *cur)
 	for (u32 i = 0; i < IRQ_DISPATCH_MAX; i++) {
 		u32 intid = gic_ack();
 
-		/* 1020-1023 are special; LPIs begin at 8192. */
 		if (intid >= IRQ_MAX && intid <= GIC_INTID_SPURIOUS)
 			return;
 		irq_handle(intid);

@@ -169,7 +169,11 @@ static int create_one(struct vm *vm, struct doorbell *b, u32 index)
 {
 	const struct vm_shm *s = &vm->cfg.shm[index];
 	const struct io_region io = {
-		vm_emul_ipa(vm, VDOORBELL_IPA) + index * VDOORBELL_SIZE, VDOORBELL_SIZE, access, b, "doorbell", false
+		.base = vm_emul_ipa(vm, VDOORBELL_IPA) + index * VDOORBELL_SIZE,
+		.size = VDOORBELL_SIZE,
+		.fn = access,
+		.dev = b,
+		.name = "doorbell",
 	};
 	int ret;
 

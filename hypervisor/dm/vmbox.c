@@ -94,7 +94,9 @@ static void reset(struct vm *vm)
 
 static int create(struct vm *vm, struct vm_config_err *err)
 {
-	struct io_region r = { vm_emul_ipa(vm, VMBOX_IPA), VMBOX_SIZE, access, NULL, "mailbox", true };
+	struct io_region r = {
+		.base = vm_emul_ipa(vm, VMBOX_IPA), .size = VMBOX_SIZE, .fn = access, .name = "mailbox", .blocks = true
+	};
 
 	if (!vm->cfg.mailbox)
 		return 0;

@@ -351,7 +351,9 @@ static void reset(struct vm *vm)
 
 static int create(struct vm *vm, struct vm_config_err *err)
 {
-	struct io_region r = { vm_emul_ipa(vm, VPL011_IPA), VPL011_SIZE, access, NULL, "pl011", false };
+	struct io_region r = {
+		.base = vm_emul_ipa(vm, VPL011_IPA), .size = VPL011_SIZE, .fn = access, .name = "pl011"
+	};
 	struct vpl011 *u = dev_of(vm);
 
 	if (!vm_has_vuart(vm))

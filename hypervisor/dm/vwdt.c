@@ -204,10 +204,16 @@ static enum io_result refresh_frame(struct vcpu *vcpu __unused, void *dev, struc
 static int create(struct vm *vm, struct vm_config_err *err)
 {
 	struct io_region refresh_io = {
-		vm_emul_ipa(vm, VWDT_REFRESH_IPA), VWDT_FRAME_SIZE, refresh_frame, NULL, "watchdog refresh", false
+		.base = vm_emul_ipa(vm, VWDT_REFRESH_IPA),
+		.size = VWDT_FRAME_SIZE,
+		.fn = refresh_frame,
+		.name = "watchdog refresh",
 	};
 	struct io_region control_io = {
-		vm_emul_ipa(vm, VWDT_CONTROL_IPA), VWDT_FRAME_SIZE, control, NULL, "watchdog control", false
+		.base = vm_emul_ipa(vm, VWDT_CONTROL_IPA),
+		.size = VWDT_FRAME_SIZE,
+		.fn = control,
+		.name = "watchdog control",
 	};
 	struct vwdt *w;
 	int ret;

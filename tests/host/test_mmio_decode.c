@@ -16,6 +16,7 @@
 
 #define PC 0x1000U
 
+const struct io_region io_nowhere;
 static struct vm vm;
 static struct vcpu vcpu;
 static struct io_region region;

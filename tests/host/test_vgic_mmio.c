@@ -211,7 +211,7 @@ static void hostile_sweep(void **state)
 				(void)icv_iar(rnd() % 2);
 				icv_eoi(rnd() % 2, (u32)rnd() % 1024);
 				icv_dir((u32)rnd());
-				vgic_sgi_write(vm->vcpu[0], rnd() % 3, rnd());
+				hw_sgi(vm->vcpu[0], rnd() % 3, rnd());
 				assert_true(hw_rest());
 			}
 		}
@@ -244,8 +244,10 @@ static void identification(void **state)
 	assert_int_equal((gicd_read(4, 4) >> 19) & 0x1f, 9);
 	assert_int_equal((gicd_read(4, 4) >> 24) & 3, 3); /* A3V, No1N */
 	pcpus[0].features.gic_a3v = false;
+	vgicd_init(vm->vgic);
 	assert_int_equal((gicd_read(4, 4) >> 24) & 3, 2);
 	pcpus[0].features.gic_a3v = true;
+	vgicd_init(vm->vgic);
 	assert_int_equal(gicd_read(0xffe8, 4), 0x3b);
 	assert_int_equal(gicr_read(0, 0xffe8, 4), 0x3b);
 	assert_int_equal(gicd_read(8, 4), gicr_read(1, 4, 4));

@@ -282,7 +282,7 @@ static void op_sgi(u32 cpu)
 
 	note("vcpu%u sgi reg %u intid %u targets 0x%x irm %u stray 0x%llx", cpu, reg, intid, targets, irm,
 	     (unsigned long long)stray);
-	vgic_sgi_write(vm->vcpu[cpu], reg, stray | targets | (u64)intid << 24 | (u64)irm << 40);
+	hw_sgi(vm->vcpu[cpu], reg, stray | targets | (u64)intid << 24 | (u64)irm << 40);
 	for (c = 0; c < ref.nr_cpus; c++) {
 		struct ref_irq *i = ref_irq(&ref, c, intid);
 

@@ -78,12 +78,12 @@ static void sgis(void **state)
 	word(ENABLE, 1);
 	hw_cur = 1;
 	word(ENABLE, 1);
-	vgic_sgi_write(vm->vcpu[1], VGIC_SGI1R, 1ULL << 24 | 3);
+	hw_sgi(vm->vcpu[1], VGIC_SGI1R, 1ULL << 24 | 3);
 	hw_cur = 0;
-	vgic_sgi_write(vm->vcpu[0], VGIC_SGI1R, 1ULL << 24 | 3);
+	hw_sgi(vm->vcpu[0], VGIC_SGI1R, 1ULL << 24 | 3);
 	rest();
 	assert_int_equal(ack(), 1);
-	vgic_sgi_write(vm->vcpu[0], VGIC_SGI1R, 1ULL << 24 | 1);
+	hw_sgi(vm->vcpu[0], VGIC_SGI1R, 1ULL << 24 | 1);
 	rest();
 	assert_true(bit(SETPEND, 1));
 	eoi(1);
@@ -94,11 +94,11 @@ static void sgis(void **state)
 	assert_int_equal(ack(), 1);
 	eoi(1);
 	/* Group 1 SGIs are not for SGI0R, nor for ASGI1R. IRM: all but the sender. */
-	vgic_sgi_write(vm->vcpu[1], VGIC_SGI0R, 1ULL << 24 | 3);
-	vgic_sgi_write(vm->vcpu[1], VGIC_ASGI1R, 1ULL << 24 | 3);
+	hw_sgi(vm->vcpu[1], VGIC_SGI0R, 1ULL << 24 | 3);
+	hw_sgi(vm->vcpu[1], VGIC_ASGI1R, 1ULL << 24 | 3);
 	rest();
 	assert_int_equal(ack(), HW_SPURIOUS);
-	vgic_sgi_write(vm->vcpu[1], VGIC_SGI1R, 1ULL << 40 | 1ULL << 24);
+	hw_sgi(vm->vcpu[1], VGIC_SGI1R, 1ULL << 40 | 1ULL << 24);
 	rest();
 	assert_int_equal(ack(), HW_SPURIOUS);
 	hw_cur = 0;
@@ -118,7 +118,7 @@ static void sgi_wakes_what_is_put(void **state)
 	word(ENABLE, 1);
 	for (i = 0; i < 2; i++) {
 		hw_cur = 0;
-		vgic_sgi_write(vm->vcpu[0], VGIC_SGI1R, 1ULL << 24 | 2);
+		hw_sgi(vm->vcpu[0], VGIC_SGI1R, 1ULL << 24 | 2);
 		rest();
 		hw_cur = 1;
 		assert_int_equal(ack(), 1);
@@ -127,7 +127,7 @@ static void sgi_wakes_what_is_put(void **state)
 		vm->vcpu[1]->state = VCPU_BLOCKED;
 		wakes = hw_wakes;
 		hw_cur = 0;
-		vgic_sgi_write(vm->vcpu[0], VGIC_SGI1R, 1ULL << 24 | 2);
+		hw_sgi(vm->vcpu[0], VGIC_SGI1R, 1ULL << 24 | 2);
 		assert_int_equal(hw_wakes, wakes + 1);
 		vm->vcpu[1]->state = VCPU_RUNNABLE;
 		hw_load(vm->vcpu[1], 0);

@@ -161,8 +161,6 @@ static s64 call(u64 fn, u64 a1, u64 a2, u64 a3)
 
 static void test_versions(void **state)
 {
-	u64 r;
-
 	(void)state;
 	assert_int_equal(call(PSCI_0_2_VERSION, 0, 0, 0), 0x10001);
 	assert_int_equal(call(SMCCC_VERSION, 0, 0, 0), 0x10002);
@@ -170,8 +168,6 @@ static void test_versions(void **state)
 	/* The function id is w0: the upper half and the SVE hint do not count. */
 	assert_int_equal(call(0xffffffff00000000 | PSCI_0_2_VERSION, 0, 0, 0), 0x10001);
 	assert_int_equal(call(SMCCC_VERSION | 0x10000, 0, 0, 0), 0x10002);
-	assert_true(vsmccc_hot(PSCI_0_2_VERSION, &r));
-	assert_false(vsmccc_hot(PSCI_0_2_CPU_OFF, &r));
 }
 
 static void test_features(void **state)

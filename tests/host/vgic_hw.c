@@ -6,6 +6,8 @@
 
 #include "vgic_hw.h"
 
+#include <asm/vgic/vgic_fast.h>
+
 #include <common/io_req.h>
 #include <common/page_alloc.h>
 #include <common/schedule.h>
@@ -83,9 +85,11 @@ void sched_wake(struct vcpu *v)
 	hw_wakes++;
 }
 
-static void ipi(struct pcpu *p)
+static u32 kicked; /* pCPUs */
+
+void pcpu_kick(const struct pcpu *p)
 {
-	(void)p;
+	kicked |= BIT32(p->id);
 	hw_ipis++;
 }
 
@@ -304,7 +308,11 @@ static bool forward(void)
 		any = true;
 		p->active = true;
 		p->pending = false;
-		if (id >= VGIC_NR_PRIVATE)
+		/* As trap_irq() does it. */
+		if (id >= VGIC_NR_PRIVATE && on[hw_cur] && vgic_hw_spi[id] &&
+		    vgic_hw_spi[id]->holder == on[hw_cur]->vgic)
+			vgic_hw_irq(on[hw_cur], vgic_hw_spi[id]);
+		else if (id >= VGIC_NR_PRIVATE)
 			vgic_arch_hw_irq(hw_the_vm, id);
 		else if (on[hw_cur])
 			vgic_hw_ppi(on[hw_cur], id);
@@ -321,6 +329,12 @@ bool hw_round(u32 pcpu)
 
 	hw_cur = pcpu;
 	any = forward();
+	if (kicked & BIT32(pcpu)) {
+		kicked &= ~BIT32(pcpu);
+		any = true;
+		if (on[pcpu] && on[pcpu]->vgic->sgi_req)
+			vgic_take_sgis(on[pcpu]);
+	}
 	if (pcpu_take_flags(&pcpus[pcpu]) & PCPU_VGIC) {
 		any = true;
 		if (on[pcpu])
@@ -485,7 +499,7 @@ struct vm *hw_start(u32 nr_vcpus, u32 nr_pcpus, u32 lrs, bool tds)
 	hw_cur = hw_wakes = hw_ipis = 0;
 	nr_cpus = nr_pcpus;
 	hw_the_vm = vm;
-	vgic_ipi_hook = ipi;
+	kicked = 0;
 	for (i = 0; i < nr_pcpus; i++) {
 		pcpus[i].id = i;
 		pcpus[i].mpidr = i;
@@ -569,11 +583,23 @@ void hw_put(struct vcpu *v)
 	hw_cur = save;
 }
 
+/* As the exits do it: the short ways first. */
+void hw_sgi(struct vcpu *v, enum vgic_sgi_reg reg, u64 val)
+{
+	if (reg != VGIC_SGI1R)
+		vgic_sgi_write(v, reg, val);
+	else if (!vgic_fast_sgi_self(v->vgic, val))
+		vgic_sgi1r_write(v, val);
+}
+
 static u64 mmio(u32 region, u64 offset, u32 size, bool write, u64 v)
 {
 	struct io_region *r = &hw_the_vm->io.region[region];
 	struct io_access a = { .ipa = r->base + offset, .offset = offset, .size = size, .write = write, .value = v };
 
+	if (on[hw_cur] && size == 4 && offset % 4 == 0 && offset < r->size &&
+	    r->word(on[hw_cur], r->dev, (u32)offset, write, &a.value))
+		return a.value;
 	if (offset + size > r->size || r->fn(on[hw_cur], r->dev, &a) != IO_DONE)
 		panic("MMIO at %s + 0x%llx\n", r->name, (unsigned long long)offset);
 	return a.value;

@@ -33,6 +33,8 @@ extern struct hw_irq hw_spi[VGIC_NR_INTIDS];
 extern u32 hw_cur;   /* the pCPU that runs */
 extern u32 hw_wakes; /* calls of sched_wake() */
 extern u32 hw_ipis;
+/* A value written to one of the SGI registers by @v, which is on the current pCPU. */
+void hw_sgi(struct vcpu *v, enum vgic_sgi_reg reg, u64 val);
 extern struct vm *hw_the_vm;
 extern void (*hw_on_panic)(void);
 

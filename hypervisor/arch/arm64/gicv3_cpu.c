@@ -17,8 +17,6 @@
 #define CTLR_PRIBITS GENMASK(10, 8)
 #define PMR_ALL 0xffU
 #define SRE BIT(0)
-#define INTID_SPECIAL_FIRST 1020U
-#define INTID_SPECIAL_LAST 1023U
 
 static int init_redist(struct pcpu *p)
 {
@@ -75,10 +73,27 @@ static int init_interface(void)
 	return 0;
 }
 
+/* ICC_SGI1R_EL1 (IHI 0069H 12.2.19): 16 CPUs of one cluster by range selector and target list. */
+#define SGI_AFF3_SHIFT 48U
+#define SGI_RS_SHIFT 44U
+#define SGI_IRM BIT(40)
+#define SGI_AFF2_SHIFT 32U
+#define SGI_INTID_SHIFT 24U
+#define SGI_AFF1_SHIFT 16U
+#define SGI_PER_RANGE 16U
+#define AFF(mpidr, shift) (((mpidr) >> (shift)) & 0xffU)
+
+static u64 kick_value(u64 m)
+{
+	return AFF(m, 32) << SGI_AFF3_SHIFT | AFF(m, 0) / SGI_PER_RANGE << SGI_RS_SHIFT | AFF(m, 16) << SGI_AFF2_SHIFT |
+		(u64)SGI_KICK << SGI_INTID_SHIFT | AFF(m, 8) << SGI_AFF1_SHIFT | BIT(AFF(m, 0) % SGI_PER_RANGE);
+}
+
 int gicv3_cpu_init(struct pcpu *p)
 {
 	int r = init_redist(p);
 
+	p->kick = kick_value(p->mpidr);
 	return r ? r : init_interface();
 }
 
@@ -91,53 +106,9 @@ void gicv3_cpu_off(void)
 	isb();
 }
 
-/* ICC_SGI1R_EL1 (IHI 0069H 12.2.19): 16 CPUs of one cluster by range selector and target list. */
-#define SGI_AFF3_SHIFT 48U
-#define SGI_RS_SHIFT 44U
-#define SGI_IRM BIT(40)
-#define SGI_AFF2_SHIFT 32U
-#define SGI_INTID_SHIFT 24U
-#define SGI_AFF1_SHIFT 16U
-#define SGI_PER_RANGE 16U
-#define AFF(mpidr, shift) (((mpidr) >> (shift)) & 0xffU)
-
-void pcpu_kick(const struct pcpu *p)
-{
-	u64 m = p->mpidr;
-
-	/* The reason is visible before the interrupt arrives. */
-	dsb(ishst);
-	write_sysreg(AFF(m, 32) << SGI_AFF3_SHIFT | AFF(m, 0) / SGI_PER_RANGE << SGI_RS_SHIFT |
-			     AFF(m, 16) << SGI_AFF2_SHIFT | (u64)SGI_KICK << SGI_INTID_SHIFT |
-			     AFF(m, 8) << SGI_AFF1_SHIFT | BIT(AFF(m, 0) % SGI_PER_RANGE),
-		     ICC_SGI1R_EL1);
-	isb();
-}
-
 void pcpu_stop_others(void)
 {
 	dsb(ishst);
 	write_sysreg(SGI_IRM | (u64)SGI_STOP << SGI_INTID_SHIFT, ICC_SGI1R_EL1);
-	isb();
-}
-
-u32 gic_ack(void)
-{
-	u32 intid = (u32)read_sysreg(ICC_IAR1_EL1);
-
-	/* The interrupt is active for everybody after this (IHI 0069H 12.1.2). */
-	dsb(sy);
-	return intid >= INTID_SPECIAL_FIRST && intid <= INTID_SPECIAL_LAST ? GIC_INTID_SPURIOUS : intid;
-}
-
-void gic_eoi(u32 intid)
-{
-	write_sysreg(intid, ICC_EOIR1_EL1);
-	isb();
-}
-
-void gic_dir(u32 intid)
-{
-	write_sysreg(intid, ICC_DIR_EL1);
 	isb();
 }

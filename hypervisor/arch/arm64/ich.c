@@ -12,10 +12,6 @@
 #define ICH_AP1R1_EL2 S3_4_C12_C9_1
 #define ICH_AP1R2_EL2 S3_4_C12_C9_2
 #define ICH_AP1R3_EL2 S3_4_C12_C9_3
-#define ICH_LR0_EL2 S3_4_C12_C12_0
-#define ICH_LR1_EL2 S3_4_C12_C12_1
-#define ICH_LR2_EL2 S3_4_C12_C12_2
-#define ICH_LR3_EL2 S3_4_C12_C12_3
 #define ICH_LR4_EL2 S3_4_C12_C12_4
 #define ICH_LR5_EL2 S3_4_C12_C12_5
 #define ICH_LR6_EL2 S3_4_C12_C12_6
@@ -55,7 +51,7 @@
 		write_sysreg(v, ICH_AP1R##i##_EL2);                                                                    \
 		return;
 
-u64 ich_read_lr(u32 n)
+u64 ich_read_lr_n(u32 n)
 {
 	switch (n) {
 		FOR_EACH_LR(CASE_READ_LR)
@@ -64,7 +60,7 @@ u64 ich_read_lr(u32 n)
 	}
 }
 
-void ich_write_lr(u32 n, u64 v)
+void ich_write_lr_n(u32 n, u64 v)
 {
 	switch (n) {
 		FOR_EACH_LR(CASE_WRITE_LR)
@@ -107,39 +103,4 @@ void ich_write_ap1r(u32 n, u64 v)
 	default:
 		panic("active priority register %u", n);
 	}
-}
-
-u64 ich_read_hcr(void)
-{
-	return read_sysreg(ICH_HCR_EL2);
-}
-
-void ich_write_hcr(u64 v)
-{
-	write_sysreg(v, ICH_HCR_EL2);
-}
-
-u64 ich_read_vmcr(void)
-{
-	return read_sysreg(ICH_VMCR_EL2);
-}
-
-void ich_write_vmcr(u64 v)
-{
-	write_sysreg(v, ICH_VMCR_EL2);
-}
-
-u64 ich_read_misr(void)
-{
-	return read_sysreg(ICH_MISR_EL2);
-}
-
-u64 ich_read_eisr(void)
-{
-	return read_sysreg(ICH_EISR_EL2);
-}
-
-u64 ich_read_elrsr(void)
-{
-	return read_sysreg(ICH_ELRSR_EL2);
 }

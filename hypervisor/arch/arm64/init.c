@@ -139,11 +139,6 @@ static void console_hook(bool given)
 	}
 }
 
-static void kick(struct pcpu *p)
-{
-	pcpu_kick(p);
-}
-
 static void leave(struct pcpu *p)
 {
 	p->online = false;
@@ -232,7 +227,6 @@ __noreturn static __noinline void boot_rest(const void *fdt, u64 fdt_size)
 	init_interrupts();
 	ptdev_console_hook = console_hook;
 	vm_dm_ops = &dm_ops;
-	vgic_ipi_hook = kick;
 	hv_hooks = (struct hv_hooks){ .idle = console_poll, .leave = leave, .no_vm_left = no_vm_left };
 	shell_init();
 	up = start_secondaries();

@@ -3,8 +3,8 @@
  * EL2 vectors and the way in and out of a guest (D6).
  *
  * While a guest runs, SP_EL2 points at its struct vcpu and TPIDR_EL2 at struct pcpu. An exit stores into the vCPU and
- * takes the pCPU's one stack. Interrupts and hot HVCs save a partial frame (x0-x18, x29, x30; ELR and SPSR stay where
- * they are); everything else, and the slow way out, completes it.
+ * takes the pCPU's one stack with a partial frame (x0-x18, x29, x30; ELR and SPSR stay where they are). Interrupts and
+ * the common synchronous exits need no more (trap_light.c); everything else, and the slow way out, completes it.
  */
 #include <asm/asm.h>
 
@@ -56,6 +56,17 @@
 	ldr	x18, [sp, #X(18)]
 	ldp	x29, x30, [sp, #X(29)]
 	ldp	x0, x1, [sp, #X(0)]
+.endm
+
+/* Back to the guest, or to label 4 with the vCPU in x0 when there is more to do. */
+.macro return_partial
+	mrs	x1, tpidr_el2
+	ldr	w2, [x1, #PCPU_FLAGS]
+	ldr	x0, [x1, #PCPU_VCPU]
+	cbnz	w2, 4f
+	mov	sp, x0
+	restore_partial
+	eret_sb
 .endm
 
 /* Frame of the vCPU to x0, stack to the pCPU's. x29 = 0 ends backtraces here. */
@@ -148,14 +159,26 @@ SYM_ENTRY(guest_sync)
 	save_partial
 	take_stack
 	mrs	x1, esr_el2
-	lsr	w2, w1, #26
-	cmp	w2, #0x16		/* EC_HVC64 */
-	b.ne	1f
-	bl	trap_hvc_fast
+	/* Bits of EC that tell 0x16 (HVC64), 0x18 (system register), 0x24 (data abort) apart; C looks at all. */
+	tbnz	w1, #31, 2f
+	tbnz	w1, #29, 1f
+	mov	w2, #0x5a000000		/* EC 0x16, IL, HVC #0: all of the syndrome */
+	cmp	w1, w2
+	b.ne	3f
+	bl	light_hvc
+	return_partial
+1:	tbnz	w1, #0, 5f		/* ISS.Direction: a read */
+	bl	light_msr
 	tbnz	w0, #0, guest_return_partial
-	mrs	x1, tpidr_el2
+	b	3f
+5:	bl	light_mrs
+	tbnz	w0, #0, guest_return_partial
+	b	3f
+2:	bl	light_dabt
+	tbnz	w0, #0, guest_return_partial
+3:	mrs	x1, tpidr_el2
 	ldr	x0, [x1, #PCPU_VCPU]
-1:	save_rest x0
+	save_rest x0
 	bl	trap_sync
 	b	guest_return_full
 SYM_END(guest_sync)
@@ -171,20 +194,14 @@ SYM_END(guest_serror)
 SYM_ENTRY(guest_irq)
 	save_partial
 	take_stack
-	bl	trap_irq_fast
+	bl	trap_irq
 	/* fall through */
 SYM_END(guest_irq)
 
 SYM_ENTRY(guest_return_partial)
-	mrs	x1, tpidr_el2
-	ldr	w2, [x1, #PCPU_FLAGS]
-	ldr	x0, [x1, #PCPU_VCPU]
-	cbnz	w2, 1f
-	mov	sp, x0
-	restore_partial
-	eret_sb
+	return_partial
 	/* x19-x28 are the guest's again: C restored them before it returned. */
-1:	save_rest x0
+4:	save_rest x0
 	b	guest_slow
 SYM_END(guest_return_partial)
 

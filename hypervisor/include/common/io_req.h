@@ -24,11 +24,19 @@ struct io_access {
 
 typedef enum io_result (*io_handler_t)(struct vcpu *vcpu, void *dev, struct io_access *a);
 
+/**
+ * The short way for aligned words, for devices that are accessed often. @offset: a multiple of 4. @x: the value in for
+ * writes; for reads it receives the value, zero-extended. Never PENDING, never FAULT. Return: false = nothing was done,
+ * the access goes to the handler.
+ */
+typedef bool (*io_word_t)(struct vcpu *vcpu, void *dev, u32 offset, bool write, u64 *x);
+
 struct io_region {
 	ipa_t base;
 	u64 size;
-	io_handler_t fn;
 	void *dev;
+	io_word_t word; /* NULL = none */
+	io_handler_t fn;
 	const char *name;
 	bool blocks; /* the handler may answer IO_PENDING; vcpu_arch_mmio_complete() follows, perhaps before it has
 			returned */
@@ -45,6 +53,9 @@ int __must_check io_table_init(struct io_table *t, u32 max);
 void io_table_free(struct io_table *t);
 
 /* io_register() - insert @r. Return: 0, -ENOSPC (table full), -EEXIST (overlap), -EINVAL (empty or wrapping). */
+/* Where nothing was found yet: no access is inside. */
+extern const struct io_region io_nowhere;
+
 int __must_check io_register(struct io_table *t, const struct io_region *r);
 
 /* io_find() - region that holds all of [ipa, ipa + size), or NULL. */

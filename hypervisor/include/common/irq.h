@@ -51,5 +51,7 @@ void irq_quiesce_vm(const struct vm *vm);
  * NULL.
  */
 void irq_dispatch(struct vcpu *cur);
+/* irq_handle() - the same for one interrupt, which was acknowledged; none if @intid is special (1020-1023). */
+void irq_handle(u32 intid);
 
 #endif

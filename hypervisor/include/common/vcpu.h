@@ -12,6 +12,7 @@
 struct vm;
 struct pcpu;
 struct vgic_cpu;
+struct io_region;
 
 enum vcpu_state {
 	VCPU_OFF,      /* PSCI off */
@@ -30,6 +31,8 @@ struct vcpu {
 	enum vcpu_state state;
 	bool parked; /* its VM is paused, resets or stops: it does not run, whatever @state says */
 	bool loaded; /* EL1 state, LRs and timers are in the hardware of @pcpu */
+	/* The region that was accessed last, if it has a short way, or io_nowhere; the table of a VM only grows. */
+	const struct io_region *io_last;
 	u64 stats[STAT_COUNT];
 };
 

@@ -4,7 +4,7 @@
  * hardware, under Hazel, Xen and KVM. It says what it measured in lines
  *	BENCH <row> <min> <median> <max> <samples>
  * and "BENCH done". bootargs: "rows row.<name> ..." chooses rows, "samples=<n>", "peer" makes it the other end of a
- * doorbell (docs/performance.md).
+ * doorbell, "sleep" makes it somebody who is there and does nothing (docs/performance.md).
  */
 #include "bench.h"
 
@@ -98,6 +98,9 @@ static void bench(void)
 	sysreg_write(vbar_el1, bench_vectors);
 	isb();
 	gic_init();
+	if (bootarg("sleep"))
+		for (;;)
+			wfi();
 	if (bootarg("peer"))
 		bell_peer();
 	reset_row();

@@ -34,13 +34,13 @@ void uart_init(void)
 {
 	fdt_init(entry_state.x[0]);
 	plat_uart = reg_of("arm,pl011", 0);
-	if (plat_uart == 0)
+	if (plat_uart != 0)
+		mmio_write32(plat_uart + PL011_CR, PL011_CR_ON);
+	else
 		plat_uart = reg_of("arm,sbsa-uart", 0);
 	if (plat_uart == 0) {
 		plat_uart = reg_of("ns16550a", 0);
 		plat.uart_8250 = true;
-	} else {
-		mmio_write32(plat_uart + PL011_CR, PL011_CR_ON);
 	}
 	plat_gicd = reg_of("arm,gic-v3", 0);
 	plat_gicr = reg_of("arm,gic-v3", 16);

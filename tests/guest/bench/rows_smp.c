@@ -33,13 +33,14 @@ static u64 ask(u64 sgi, u64 *sent)
 {
 	u64 t0, t1, t2;
 
-	__asm__ volatile("mov x26, xzr\n\tmsr daifset, #2\n\tmrs %0, cntvct_el0\n\tmsr S3_0_C12_C11_5, %3\n"
+	__asm__ volatile("mov x2, %3\n\tmov x26, xzr\n\tmsr daifset, #2\n\tmrs %0, cntvct_el0\n"
+			 "\tmsr S3_0_C12_C11_5, x2\n"
 			 "\tmrs %2, cntvct_el0\n"
 			 "1:\twfi\n\tmsr daifclr, #2\n\tisb\n\tmsr daifset, #2\n\tcbz x26, 1b\n"
 			 "\tmrs %1, cntvct_el0\n\tmsr daifclr, #2"
 			 : "=&r"(t0), "=&r"(t1), "=&r"(t2)
 			 : "r"(sgi)
-			 : "memory");
+			 : "x2", "memory");
 	*sent = t2 - t0 - 1;
 	return t1 - t0;
 }

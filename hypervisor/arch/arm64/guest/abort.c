@@ -75,6 +75,9 @@ static enum fault classify(struct vcpu *vcpu, u64 esr, u64 far, u64 *ipa)
 		return FAULT_RETRY; /* the guest changed its tables under the access, and will fault by itself */
 	if (fsc_type(esr) != FSC_TYPE_TRANSLATION)
 		return FAULT_ABORT;
+	/* Emulated regions are never mapped: no need to walk the tables for them. */
+	if (!(esr & ISS_S1PTW) && io_find(&vcpu->vm->io, *ipa, 1))
+		return FAULT_UNMAPPED;
 	/* Mapped by now: the access met a break-before-make window (D14). Translation faults are never cached. */
 	if (pgtable_lookup(&vcpu->vm->arch.s2, *ipa, &pte, &level) == 0)
 		return FAULT_RETRY;

@@ -68,6 +68,7 @@ bool mmio_trap(struct vcpu *vcpu, u64 esr, u64 far, u64 ipa)
 	if (!r)
 		return false;
 	stat_inc(vcpu, STAT_EXIT_MMIO);
+	vcpu->io_last = r->word ? r : &io_nowhere;
 	if (esr & ISS_CM) {
 		/* Cache maintenance has nothing to act on: a device's registers are not cached. */
 		vcpu_skip(vcpu, esr);
@@ -85,6 +86,10 @@ bool mmio_trap(struct vcpu *vcpu, u64 esr, u64 far, u64 ipa)
 	a = (struct io_access){ .ipa = ipa, .offset = ipa - r->base, .size = i.size, .write = i.write };
 	if (i.write)
 		a.value = vcpu_reg(vcpu, i.rt) & size_mask(i.size);
+	if (r->word && i.size == sizeof(u32) && r->word(vcpu, r->dev, (u32)a.offset, i.write, &a.value)) {
+		finish(vcpu, esr, &i, a.value);
+		return true;
+	}
 	if (r->blocks)
 		wait_first(vcpu, esr);
 	switch (r->fn(vcpu, r->dev, &a)) {

@@ -5,7 +5,6 @@
 #include <asm/esr.h>
 #include <asm/guest/guest.h>
 #include <asm/sysreg.h>
-#include <common/irq.h>
 
 #define NR_EC 64U
 
@@ -19,9 +18,6 @@
 #define SERR_DFSC GENMASK(5, 0)
 #define SERR_DFSC_ASYNC 0x11U
 #define SERR_AET_CORRECTED 6U
-
-/* ESR_EL2 of HVC #0 from AArch64. */
-#define ESR_HVC0 (FIELD_PREP(ESR_EC, EC_HVC64) | ESR_IL)
 
 typedef void (*trap_fn)(struct vcpu *vcpu, u64 esr);
 
@@ -113,22 +109,4 @@ void trap_serror(struct vcpu *vcpu)
 			vcpu->vm->cfg.name, (unsigned long long)(esr & ESR_ISS),
 			(unsigned long long)vcpu->arch.regs.pc);
 	inject_serror(vcpu, esr);
-}
-
-void trap_irq_fast(struct vcpu *vcpu)
-{
-	stat_inc(vcpu, STAT_EXIT_IRQ);
-	irq_dispatch(vcpu);
-}
-
-bool trap_hvc_fast(struct vcpu *vcpu)
-{
-	u64 ret;
-
-	if ((read_sysreg(esr_el2) & (ESR_EC | ESR_IL | ISS_IMM16)) != ESR_HVC0 ||
-	    !vsmccc_hot((u32)vcpu->arch.regs.x[0], &ret))
-		return false;
-	stat_inc(vcpu, STAT_EXIT_HVC);
-	vcpu->arch.regs.x[0] = ret;
-	return true;
 }

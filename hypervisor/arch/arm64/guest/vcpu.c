@@ -8,6 +8,7 @@
 #include <asm/timer.h>
 #include <asm/vgic/vgic.h>
 #include <common/arch_hooks.h>
+#include <common/io_req.h>
 #include <common/schedule.h>
 #include <lib/string.h>
 
@@ -42,6 +43,7 @@ int vcpu_arch_create(struct vcpu *vcpu)
 	const struct cpu_features *f = &vcpu->pcpu->features;
 	int r;
 
+	vcpu->io_last = &io_nowhere;
 	vcpu->arch.hcr_el2 = hcr_value(f) | vcpu->vm->arch.hcr;
 	vcpu->arch.mdcr_el2 = cpu_mdcr(f);
 	vcpu->arch.cptr_el2 = cpu_cptr(f);

@@ -5,9 +5,8 @@
 #include <common/schedule.h>
 
 #define FN_SMC64 BIT32(30)
-#define FN_NUMBER GENMASK(15, 0)
-#define FN_BASE32 0x84000000U
-#define FN_PSCI_LAST 0x1fU
+#define FN_COUNT 32U
+#define FN_NR(fn) ((fn) % FN_COUNT)
 
 /* MPIDR argument: affinity fields only (5.1.4). */
 #define MPIDR_ARG_MASK UINT64_C(0xff00ffffff)
@@ -168,53 +167,81 @@ static s64 cpu_suspend(struct vcpu *vcpu, u64 power_state)
 	return PSCI_SUCCESS;
 }
 
-static bool is_psci(u32 fn)
+typedef s64 (*psci_fn)(struct vcpu *vcpu, u64 mask);
+
+static s64 fn_cpu_suspend(struct vcpu *vcpu, u64 mask __unused)
 {
-	return (fn & ~(FN_SMC64 | FN_NUMBER)) == FN_BASE32 && FIELD_GET(FN_NUMBER, fn) <= FN_PSCI_LAST;
+	return cpu_suspend(vcpu, vcpu->arch.regs.x[1] & GENMASK(31, 0));
 }
 
-bool vpsci_call(struct vcpu *vcpu, u32 fn)
+static s64 fn_cpu_off(struct vcpu *vcpu, u64 mask __unused)
 {
-	const u64 mask = fn & FN_SMC64 ? ~UINT64_C(0) : GENMASK(31, 0);
-	u64 *x = vcpu->arch.regs.x;
-	s64 r = PSCI_NOT_SUPPORTED;
+	cpu_off(vcpu);
+	return PSCI_SUCCESS;
+}
 
-	if (!is_psci(fn))
-		return false;
-	switch (fn) {
-	case PSCI_0_2_CPU_SUSPEND32:
-	case PSCI_0_2_CPU_SUSPEND64:
-		r = cpu_suspend(vcpu, x[1] & GENMASK(31, 0));
-		break;
-	case PSCI_0_2_CPU_OFF:
-		r = PSCI_SUCCESS;
-		cpu_off(vcpu);
-		break;
-	case PSCI_0_2_CPU_ON32:
-	case PSCI_0_2_CPU_ON64:
-		r = cpu_on(vcpu, x[1] & mask, x[2] & mask, x[3] & mask);
-		break;
-	case PSCI_0_2_AFFINITY_INFO32:
-	case PSCI_0_2_AFFINITY_INFO64:
-		r = affinity_info(vcpu->vm, x[1] & mask, x[2] & GENMASK(31, 0));
-		break;
-	case PSCI_0_2_MIGRATE_INFO_TYPE:
-		r = MIGRATE_NOT_NEEDED;
-		break;
-	case PSCI_0_2_SYSTEM_OFF:
-		r = PSCI_SUCCESS;
-		vm_request_stop(vcpu->vm, VM_STOP_POWER_OFF);
-		break;
-	case PSCI_0_2_SYSTEM_RESET:
-		r = PSCI_SUCCESS;
-		vm_request_reset(vcpu->vm);
-		break;
-	case PSCI_1_0_FEATURES:
-		r = vpsci_features((u32)x[1]);
-		break;
-	default:
-		break;
-	}
-	x[0] = (u64)r;
-	return true;
+static s64 fn_cpu_on(struct vcpu *vcpu, u64 mask)
+{
+	const u64 *x = vcpu->arch.regs.x;
+
+	return cpu_on(vcpu, x[1] & mask, x[2] & mask, x[3] & mask);
+}
+
+static s64 fn_affinity_info(struct vcpu *vcpu, u64 mask)
+{
+	const u64 *x = vcpu->arch.regs.x;
+
+	return affinity_info(vcpu->vm, x[1] & mask, x[2] & GENMASK(31, 0));
+}
+
+static s64 fn_migrate_info_type(struct vcpu *vcpu __unused, u64 mask __unused)
+{
+	return MIGRATE_NOT_NEEDED;
+}
+
+static s64 fn_system_off(struct vcpu *vcpu, u64 mask __unused)
+{
+	vm_request_stop(vcpu->vm, VM_STOP_POWER_OFF);
+	return PSCI_SUCCESS;
+}
+
+static s64 fn_system_reset(struct vcpu *vcpu, u64 mask __unused)
+{
+	vm_request_reset(vcpu->vm);
+	return PSCI_SUCCESS;
+}
+
+static s64 fn_features(struct vcpu *vcpu, u64 mask __unused)
+{
+	return vpsci_features((u32)vcpu->arch.regs.x[1]);
+}
+
+/* By number; PSCI_VERSION is answered before. Those with addresses or affinities have a 64-bit form too. */
+static const psci_fn functions[FN_COUNT] = {
+	[FN_NR(PSCI_0_2_CPU_SUSPEND32)] = fn_cpu_suspend,
+	[FN_NR(PSCI_0_2_CPU_OFF)] = fn_cpu_off,
+	[FN_NR(PSCI_0_2_CPU_ON32)] = fn_cpu_on,
+	[FN_NR(PSCI_0_2_AFFINITY_INFO32)] = fn_affinity_info,
+	[FN_NR(PSCI_0_2_MIGRATE_INFO_TYPE)] = fn_migrate_info_type,
+	[FN_NR(PSCI_0_2_SYSTEM_OFF)] = fn_system_off,
+	[FN_NR(PSCI_0_2_SYSTEM_RESET)] = fn_system_reset,
+	[FN_NR(PSCI_1_0_FEATURES)] = fn_features,
+};
+#define FN_WITH_64                                                                                                     \
+	(BIT32(FN_NR(PSCI_0_2_CPU_SUSPEND32)) | BIT32(FN_NR(PSCI_0_2_CPU_ON32)) |                                      \
+	 BIT32(FN_NR(PSCI_0_2_AFFINITY_INFO32)))
+
+static __noinline void call(struct vcpu *vcpu, u32 fn, psci_fn f)
+{
+	vcpu->arch.regs.x[0] = (u64)f(vcpu, fn & FN_SMC64 ? ~UINT64_C(0) : GENMASK(31, 0));
+}
+
+void vpsci_call(struct vcpu *vcpu, u32 fn)
+{
+	u32 n = FN_NR(fn);
+
+	if (!functions[n] || ((fn & FN_SMC64) && !(FN_WITH_64 & BIT32(n))))
+		vcpu->arch.regs.x[0] = (u64)PSCI_NOT_SUPPORTED;
+	else
+		call(vcpu, fn, functions[n]);
 }

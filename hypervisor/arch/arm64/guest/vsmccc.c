@@ -6,13 +6,11 @@
 #include <common/firmware.h>
 #include <lib/string.h>
 
-#define SMCCC_FAST BIT32(31)
-#define SMCCC_OWNER GENMASK(29, 24)
 #define SMCCC_SVE_HINT BIT32(16)
-#define OWNER_STANDARD 4U
+#define PSCI_FN_BASE 0x84000000U /* DEN0022 5.1.1: 32 numbers in each of two calling conventions */
+#define PSCI_FN64 BIT32(30)
+#define PSCI_FN_NUMBER GENMASK(4, 0)
 
-#define SMCCC_1_2 0x10002U
-#define PSCI_1_1 0x10001U
 #define PSCI_1_0 0x10000U /* firmware of this version on answers SMCCC_ARCH_FEATURES */
 
 /* Vendor-specific hypervisor service: call count, UID, revision. */
@@ -28,20 +26,6 @@
 
 /* 125316bd-0fda-4ea1-bdc0-1189cfdccaf7, first byte in the lowest bits. */
 static const u32 hazel_uid[4] = { 0xbd165312, 0xa14eda0f, 0x8911c0bd, 0xf7cadccf };
-
-bool vsmccc_hot(u32 fn, u64 *ret)
-{
-	switch (fn) {
-	case SMCCC_VERSION:
-		*ret = SMCCC_1_2;
-		return true;
-	case PSCI_0_2_VERSION:
-		*ret = PSCI_1_1;
-		return true;
-	default:
-		return false;
-	}
-}
 
 static s64 firmware_feature(u32 fn)
 {
@@ -89,6 +73,12 @@ static bool known_call(struct vcpu *vcpu, u32 fn)
 	u64 *x = vcpu->arch.regs.x;
 
 	switch (fn) {
+	case PSCI_0_2_VERSION:
+		x[0] = VPSCI_VERSION;
+		return true;
+	case SMCCC_VERSION:
+		x[0] = VSMCCC_VERSION;
+		return true;
 	case SMCCC_ARCH_FEATURES:
 		x[0] = (u64)arch_features((u32)x[1]);
 		return true;
@@ -117,7 +107,7 @@ static bool known_call(struct vcpu *vcpu, u32 fn)
 }
 
 /* The manifest trusts this VM with the function: registers go to EL3 and back as they are. */
-static bool forward(struct vcpu *vcpu, u32 fn)
+static __noinline bool forward(struct vcpu *vcpu, u32 fn)
 {
 	struct smccc_regs r;
 
@@ -129,20 +119,19 @@ static bool forward(struct vcpu *vcpu, u32 fn)
 	return true;
 }
 
+static __noinline void other_call(struct vcpu *vcpu, u32 fn)
+{
+	if (!known_call(vcpu, fn) && !forward(vcpu, fn))
+		vcpu->arch.regs.x[0] = (u64)SMCCC_NOT_SUPPORTED;
+}
+
+/* PSCI has its numbers for itself. The versions come here with the SVE hint, or by SMC. */
 void vsmccc_call(struct vcpu *vcpu)
 {
 	u32 fn = (u32)vcpu->arch.regs.x[0] & ~SMCCC_SVE_HINT;
-	u64 ret;
 
-	if (vsmccc_hot(fn, &ret)) {
-		vcpu->arch.regs.x[0] = ret;
-		return;
-	}
-	if (known_call(vcpu, fn))
-		return;
-	if ((fn & SMCCC_FAST) && FIELD_GET(SMCCC_OWNER, fn) == OWNER_STANDARD && vpsci_call(vcpu, fn))
-		return;
-	if (forward(vcpu, fn))
-		return;
-	vcpu->arch.regs.x[0] = (u64)SMCCC_NOT_SUPPORTED;
+	if (fn != PSCI_0_2_VERSION && (fn & ~(PSCI_FN64 | PSCI_FN_NUMBER)) == PSCI_FN_BASE)
+		vpsci_call(vcpu, fn);
+	else
+		other_call(vcpu, fn);
 }

@@ -5,6 +5,7 @@
  * timer.
  */
 #include <asm/barrier.h>
+#include <asm/cpu.h>
 #include <asm/el2_regs.h>
 #include <asm/esr.h>
 #include <asm/gicv3.h>
@@ -62,6 +63,8 @@ int vtimer_init_cpu(void)
 
 	if (!r)
 		r = irq_request_guest_ppi(host.timer_intid[TIMER_PHYS], guest_ppi, NULL);
+	if (!r)
+		this_pcpu()->vtimer_intid = host.timer_intid[TIMER_VIRT];
 	return r;
 }
 

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The virtual GIC of a VM: life cycle, and the ways interrupts come in. */
+#include <asm/gicv3.h>
 #include <asm/page.h>
-#include <asm/vgic/vgic_state.h>
+#include <asm/vgic/vgic_fast.h>
+#include <asm/vgic/vgic_mmio.h>
 #include <common/arch_hooks.h>
+#include <common/irq.h>
 #include <common/page_alloc.h>
 #include <common/schedule.h>
 #include <lib/errno.h>
@@ -14,9 +17,11 @@
 /* Interrupts that are reset before others have their turn. */
 #define RESET_SLICE 64U
 
-void (*vgic_ipi_hook)(struct pcpu *p);
+#define SGI_TARGETS 16U
 
-static __noinline void kick_vcpus(struct vgic *g, u32 map)
+struct vgic_irq *vgic_hw_spi[IRQ_MAX];
+
+void vgic_kick_vcpus(struct vgic *g, u32 map)
 {
 	for (; map; map &= map - 1) {
 		struct vgic_cpu *c = g->cpu[__builtin_ctz(map)];
@@ -26,30 +31,24 @@ static __noinline void kick_vcpus(struct vgic *g, u32 map)
 
 		if (on) {
 			pcpu_set_flag(on, PCPU_VGIC);
-			if (on != this_pcpu() && vgic_ipi_hook)
-				vgic_ipi_hook(on);
+			if (on != this_pcpu())
+				pcpu_kick(on);
 		}
 		if (v->state == VCPU_BLOCKED)
 			sched_wake(v);
 	}
 }
 
-void vgic_unlock(struct vgic *g)
-{
-	u32 kick = g->kick;
-
-	g->kick = 0;
-	spin_unlock(&g->lock);
-	if (kick)
-		kick_vcpus(g, kick);
-}
-
 int vgic_vm_create(struct vm *vm)
 {
-	struct io_region dist = { vm->cfg.gicd_ipa, VGIC_GICD_SIZE, vgicd_access, NULL, "gicd", false };
-	struct io_region redist = { vm->cfg.gicr_ipa, (u64)vm->cfg.vcpus * VGIC_GICR_STRIDE,
-				    vgicr_access,     NULL,
-				    "gicr",           false };
+	struct io_region dist = {
+		.base = vm->cfg.gicd_ipa, .size = VGIC_GICD_SIZE, .fn = vgicd_access, .word = vgicd_word, .name = "gicd"
+	};
+	struct io_region redist = { .base = vm->cfg.gicr_ipa,
+				    .size = (u64)vm->cfg.vcpus * VGIC_GICR_STRIDE,
+				    .fn = vgicr_access,
+				    .word = vgicr_word,
+				    .name = "gicr" };
 	struct vgic *g;
 	u32 i;
 	int r;
@@ -62,6 +61,7 @@ int vgic_vm_create(struct vm *vm)
 	spin_init(&g->lock);
 	g->vm = vm;
 	g->nr_cpus = vm->cfg.vcpus;
+	vgicd_init(g);
 	for (i = 0; i < VGIC_NR_SPIS; i++)
 		vgic_irq_init(&g->spi[i], VGIC_NR_PRIVATE + i, NULL);
 	vm->vgic = g;
@@ -77,8 +77,15 @@ int vgic_vm_create(struct vm *vm)
 
 void vgic_vm_destroy(struct vm *vm)
 {
+	u32 i;
+
 	if (!vm->vgic)
 		return;
+	/* What was passed through has been taken back by now; a pointer to freed memory must not be left all the same.
+	 */
+	for (i = 0; i < VGIC_NR_SPIS; i++)
+		if (vm->vgic->spi[i].hw)
+			vgic_hw_spi[vm->vgic->spi[i].pintid] = NULL;
 	el2_free(vm->vgic, VGIC_PAGES);
 	vm->vgic = NULL;
 }
@@ -98,6 +105,9 @@ int vgic_vcpu_create(struct vcpu *vcpu)
 	c->g = g;
 	c->id = vcpu->id;
 	c->sleeping = true;
+	/* The target list has 16 of a cluster. Who is not in the first one takes the long way to itself. */
+	c->sgi_self = c->id < SGI_TARGETS ? BIT(c->id) : ~UINT64_C(0);
+	vgicr_init(c);
 	vgic_queue_init(c);
 	for (i = 0; i < VGIC_NR_PRIVATE; i++)
 		vgic_irq_init(&c->priv[i], i, c);
@@ -167,6 +177,7 @@ void vgic_vm_reset(struct vm *vm)
 			vgic_irq_reset(g, &c->priv[i]);
 		memset(c->msg, 0, sizeof(c->msg));
 		c->msg_any = false;
+		__atomic_store_n(&c->sgi_req, 0, __ATOMIC_RELAXED);
 		c->sleeping = true;
 		vgic_vcpu_reset(c->vcpu);
 	}
@@ -251,19 +262,21 @@ void vgic_hw_ppi(struct vcpu *vcpu, u32 vintid)
 	struct vgic_cpu *c = vcpu->vgic;
 	struct vgic_irq *irq = &c->priv[vintid];
 
+	/* The timer tick. A vCPU that is blocked, and still in the hardware, has to be told. */
+	if (vcpu->state == VCPU_RUNNABLE && vgic_fast_hw(c, irq))
+		return;
 	vgic_lock(c->g);
-	/* The timer tick: straight into the register it had last time, which is empty or it could not have fired. */
-	if (likely(irq->place == VGIC_LISTED && !vgic_waiting(c) && vgic_forwarded(c->g, irq))) {
-		irq->owned = true;
-		irq->active = false;
-		irq->acked = false;
-		vgic_lr_update(c->g, irq);
-		if (vcpu->state == VCPU_BLOCKED)
-			vgic_kick(c);
-	} else {
-		vgic_irq_hw_fired(c->g, irq);
-	}
+	vgic_irq_hw_fired(c->g, irq);
 	vgic_unlock(c->g);
+}
+
+void vgic_hw_irq(struct vcpu *vcpu, struct vgic_irq *irq)
+{
+	if (irq->holder == vcpu->vgic && vcpu->state == VCPU_RUNNABLE && vgic_fast_hw(vcpu->vgic, irq))
+		return;
+	vgic_lock(vcpu->vgic->g);
+	vgic_irq_hw_fired(vcpu->vgic->g, irq);
+	vgic_unlock(vcpu->vgic->g);
 }
 
 void vgic_arch_hw_irq(struct vm *vm, u32 vintid)
@@ -283,15 +296,19 @@ int vgic_arch_assign(struct vm *vm, u32 vintid, u32 pintid, bool edge)
 	struct vgic *g = vm->vgic;
 	struct vgic_irq *irq = g ? vgic_irq_get(g, NULL, vintid) : NULL;
 
-	if (!irq || (pintid && pintid < VGIC_NR_PRIVATE) || pintid > FIELD_GET(ICH_LR_PINTID, ICH_LR_PINTID))
+	if (!irq || (pintid && pintid < VGIC_NR_PRIVATE) || pintid >= IRQ_MAX)
 		return -EINVAL;
 	if (pintid && irq->hw)
 		return -EBUSY;
 	vgic_lock(g);
+	if (irq->hw)
+		vgic_hw_spi[irq->pintid] = NULL;
 	irq->edge_init = pintid && edge;
 	vgic_irq_reset(g, irq);
 	irq->hw = pintid != 0;
 	irq->pintid = (u16)pintid;
+	if (irq->hw)
+		vgic_hw_spi[pintid] = irq;
 	vgic_unlock(g);
 	return 0;
 }

@@ -67,7 +67,7 @@ bool vgic_pending(struct vcpu *vcpu)
 		return false;
 	}
 	/* What another pCPU left for this vCPU just before it decided to wait. */
-	if (c->msg_any)
+	if (vgic_has_requests(c))
 		vgic_irq_requests(c);
 	read_cpu_if(c, &f);
 	for (id = VGIC_READY_GRP0; id <= VGIC_READY_GRP1; id++) {
@@ -100,7 +100,7 @@ bool vgic_wakes(struct vcpu *vcpu)
 
 	vgic_lock(c->g);
 	if (vgic_reachable(c)) {
-		if (c->msg_any)
+		if (vgic_has_requests(c))
 			vgic_irq_requests(c);
 		found = vgic_waiting(c);
 		for (used = c->used; used && !found; used &= used - 1)

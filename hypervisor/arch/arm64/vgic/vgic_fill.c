@@ -27,7 +27,7 @@ static u32 enabled_queues(void)
 static void fold_eoi_count(struct vgic_cpu *c)
 {
 	u64 n = FIELD_GET(ICH_HCR_EOICOUNT, ich_read_hcr());
-	u32 map = c->q[VGIC_SPILL_ACKED].map;
+	u32 map = c->map[VGIC_SPILL_ACKED];
 
 	if (!n)
 		return;
@@ -152,8 +152,8 @@ static u64 wanted_hcr(const struct vgic_cpu *c, u32 enabled)
 		return hcr;
 	hcr |= enabled & BIT32(VGIC_READY_GRP0) ? ICH_HCR_VGRP0DIE : ICH_HCR_VGRP0EIE;
 	hcr |= enabled & BIT32(VGIC_READY_GRP1) ? ICH_HCR_VGRP1DIE : ICH_HCR_VGRP1EIE;
-	if (((enabled & BIT32(VGIC_READY_GRP0)) && c->q[VGIC_READY_GRP0].map) ||
-	    ((enabled & BIT32(VGIC_READY_GRP1)) && c->q[VGIC_READY_GRP1].map))
+	if (((enabled & BIT32(VGIC_READY_GRP0)) && c->map[VGIC_READY_GRP0]) ||
+	    ((enabled & BIT32(VGIC_READY_GRP1)) && c->map[VGIC_READY_GRP1]))
 		hcr |= ICH_HCR_NPIE;
 	return hcr;
 }
@@ -165,7 +165,7 @@ void vgic_fill(struct vgic_cpu *c)
 
 	if (vgic_spilled(c))
 		fold_eoi_count(c);
-	if (c->msg_any)
+	if (vgic_has_requests(c))
 		vgic_irq_requests(c);
 	if (vgic_waiting(c) | vgic_spilled(c)) {
 		reclaim(c);

@@ -32,6 +32,7 @@ void vgic_irq_reset(struct vgic *g, struct vgic_irq *irq)
 		vgic_phys_quiesce(irq);
 	if (irq->hw && irq->edge != irq->edge_init)
 		gic_set_edge(irq->pintid, irq->edge_init);
+	vgic_irq_recall_sgi(irq);
 	irq->req = 0;
 	irq->enabled = false;
 	irq->group1 = false;
@@ -154,9 +155,17 @@ static void leave_request(struct vgic_cpu *c, struct vgic_irq *irq, u32 ops)
 	if (ops & (VGIC_OP_SET_ACTIVE | VGIC_OP_CLR_ACTIVE))
 		irq->req &= (u8) ~(VGIC_OP_SET_ACTIVE | VGIC_OP_CLR_ACTIVE);
 	irq->req |= (u8)ops;
+	/* What is asked for comes first: without this, an SGI that is sent next would overtake it. */
+	irq->armed = 0;
 	bitmap_set(c->msg, irq->intid);
 	c->msg_any = true;
 	vgic_kick(c);
+}
+
+void vgic_irq_recall_sgi(struct vgic_irq *irq)
+{
+	if (irq->intid < VGIC_NR_SGIS)
+		(void)__atomic_fetch_and(&irq->own->sgi_req, ~BIT32(irq->intid), __ATOMIC_RELAXED);
 }
 
 void vgic_irq_apply(struct vgic *g, struct vgic_irq *irq, u32 ops)
@@ -206,10 +215,12 @@ void vgic_irq_sync(struct vgic *g, struct vgic_irq *irq)
 		vgic_irq_apply(g, irq, VGIC_OP_UPDATE);
 }
 
-void vgic_irq_requests(struct vgic_cpu *c)
+void vgic_irq_messages(struct vgic_cpu *c)
 {
 	u32 w;
 
+	if (!c->msg_any)
+		return;
 	c->msg_any = false;
 	for (w = 0; w < ARRAY_SIZE(c->msg); w++) {
 		u64 bits = c->msg[w];
@@ -223,6 +234,16 @@ void vgic_irq_requests(struct vgic_cpu *c)
 			vgic_irq_apply(c->g, irq, ops);
 		}
 	}
+}
+
+void vgic_irq_requests(struct vgic_cpu *c)
+{
+	/* In this order: a message that clears an SGI's pending state has recalled those that were sent before it. */
+	u32 sgis = __atomic_exchange_n(&c->sgi_req, 0, __ATOMIC_ACQUIRE);
+
+	vgic_irq_messages(c);
+	for (; sgis; sgis &= sgis - 1)
+		vgic_irq_apply(c->g, &c->priv[__builtin_ctz(sgis)], VGIC_OP_SET_PENDING);
 }
 
 void vgic_irq_hw_fired(struct vgic *g, struct vgic_irq *irq)

@@ -28,6 +28,8 @@ void vgic_load(struct vcpu *vcpu)
 	c->all = (u32)GENMASK(p->features.gic_lrs - 1, 0);
 	fit(c);
 	c->on = p;
+	/* Who sends an SGI sees that it is here, or vgic_fill() below sees the SGI: see post(). */
+	dmb(ish);
 	for (n = 0; n < p->features.gic_lrs; n++)
 		ich_write_lr(n, c->lr[n]);
 	for (n = 0; n < aprs; n++) {

@@ -18,6 +18,7 @@ void vgic_lr_fold(struct vgic_irq *irq)
 {
 	u64 v = vgic_lr_read(irq->holder, irq->lr);
 
+	irq->armed = 0;
 	if (v & ICH_LR_PENDING)
 		irq->latch |= irq->lr_latch;
 	irq->lr_latch = false;
@@ -33,12 +34,13 @@ void vgic_lr_fold(struct vgic_irq *irq)
 	irq->active = v & ICH_LR_ACTIVE;
 }
 
-/* The register for @irq, which is active or pending; the latch moves into it. */
+/* The register for @irq, which is active or pending; the latch moves into it, and @irq is armed if it can be. */
 static u64 compose(struct vgic *g, struct vgic_irq *irq)
 {
 	u64 v = irq->intid | (irq->hw ? ICH_LR_HW | FIELD_PREP(ICH_LR_PINTID, irq->pintid) : 0);
 	bool eoi;
 
+	irq->armed = 0;
 	if (irq->active) {
 		v |= ICH_LR_ACTIVE | FIELD_PREP(ICH_LR_PRIORITY, irq->act_prio) | (irq->act_group1 ? ICH_LR_GROUP : 0);
 		eoi = !irq->hw && vgic_irq_is_pending(irq) && vgic_forwarded(g, irq);
@@ -48,6 +50,8 @@ static u64 compose(struct vgic *g, struct vgic_irq *irq)
 		irq->latch = false;
 		/* A level that is still high when the guest deactivates makes it pending again. */
 		eoi = !irq->hw && !irq->edge && irq->line;
+		if (!eoi && irq->lr < ICH_FAST_LRS && (irq->hw ? irq->lr_latch == irq->edge : irq->lr_latch))
+			irq->armed = v;
 	}
 	return eoi ? v | ICH_LR_EOI : v;
 }
@@ -61,6 +65,7 @@ void vgic_lr_release(struct vgic_irq *irq)
 {
 	struct vgic_cpu *c = irq->holder;
 
+	irq->armed = 0;
 	lr_write(c, irq->lr, 0);
 	c->used &= ~BIT32(irq->lr);
 	c->lr_irq[irq->lr] = NULL;

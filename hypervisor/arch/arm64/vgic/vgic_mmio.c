@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* From an MMIO access to the entry of a register table, and to the INTIDs it means. */
+#include <asm/vgic/vgic_fast.h>
 #include <asm/vgic/vgic_mmio.h>
 
 #define BITS_PER_BYTE 8U
@@ -108,4 +109,51 @@ void vgic_mmio(struct vgic *g, struct vgic_cpu *c, const struct vgic_reg *regs, 
 	else if (r->set)
 		write_irqs(g, c, r, byte, a->size, a->value & size_mask(a->size));
 	vgic_unlock(g);
+}
+
+/* Registers in which a one sets or clears something, by offset / 0x80: ISENABLER to ICACTIVER, in both frames. */
+#define ONES_SIZE 0x80U
+#define ONES_FIRST 2U
+enum { ONES_SET_ENABLE, ONES_CLR_ENABLE, ONES_SET_PENDING };
+static const vgic_set_t ones[] = { vgic_set_enable,  vgic_clr_enable, vgic_set_pending,
+				   vgic_clr_pending, vgic_set_active, vgic_clr_active };
+
+static __noinline bool write_many(struct vgic *g, struct vgic_cpu *c, vgic_set_t set, struct vgic_irq *first, u32 v)
+{
+	vgic_lock(g);
+	for (; v; v &= v - 1)
+		set(g, c, &first[__builtin_ctz(v)], 1);
+	vgic_unlock(g);
+	return true;
+}
+
+/* One bit, mostly, of an interrupt that is quiet, or that has been here before. */
+bool vgic_write_bits(struct vgic_cpu *self, struct vgic_cpu *c, u32 offset, u32 v)
+{
+	struct vgic *g = self->g;
+	u32 which = offset / ONES_SIZE - ONES_FIRST;
+	u32 intid = offset % ONES_SIZE * BITS_PER_BYTE;
+	struct vgic_irq *first, *irq;
+
+	/* The redistributor has a word of each, for what is private; the distributor has all but that. */
+	if (which >= ARRAY_SIZE(ones) || (c ? intid != 0 : intid < VGIC_NR_PRIVATE || intid >= VGIC_NR_INTIDS))
+		return false;
+	first = c ? c->priv : &g->spi[intid - VGIC_NR_PRIVATE];
+	irq = &first[__builtin_ctz(v | BIT32(31))];
+	if (v == (v & -v)) {
+		/* LISTED on the vCPU that writes, if it is armed at all: its state is this pCPU's own (vgic_fast.h). */
+		if (which == ONES_SET_PENDING && irq->holder == self && !irq->hw && vgic_fast_latch(self, irq))
+			return true;
+		/* An enable is a bit to remember, and nothing follows from it, which the lock keeps true. */
+		if (which <= ONES_CLR_ENABLE && v) {
+			spin_lock(&g->lock);
+			if (!irq->busy) {
+				irq->enabled = which == ONES_SET_ENABLE;
+				spin_unlock(&g->lock);
+				return true;
+			}
+			spin_unlock(&g->lock);
+		}
+	}
+	return write_many(g, c, ones[which], first, v);
 }

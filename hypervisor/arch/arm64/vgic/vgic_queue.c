@@ -7,7 +7,7 @@ void vgic_queue_init(struct vgic_cpu *c)
 	u32 id, level;
 
 	for (id = 0; id < VGIC_NR_QUEUES; id++) {
-		c->q[id].map = 0;
+		c->map[id] = 0;
 		for (level = 0; level < VGIC_NR_PRIOS; level++)
 			list_init(&c->q[id].head[level]);
 	}
@@ -23,25 +23,23 @@ void vgic_enqueue(struct vgic_cpu *c, struct vgic_irq *irq, enum vgic_queue_id i
 	irq->level = level;
 	irq->place = id <= VGIC_READY_GRP1 ? VGIC_QUEUED : VGIC_SPILLED;
 	list_add_tail(&irq->node, &q->head[level]);
-	q->map |= BIT32(level);
+	c->map[id] |= BIT32(level);
 }
 
 void vgic_dequeue(struct vgic_irq *irq)
 {
-	struct vgic_queue *q = &irq->holder->q[irq->queue];
+	struct vgic_cpu *c = irq->holder;
 
 	list_del_init(&irq->node);
-	if (list_empty(&q->head[irq->level]))
-		q->map &= ~BIT32(irq->level);
+	if (list_empty(&c->q[irq->queue].head[irq->level]))
+		c->map[irq->queue] &= ~BIT32(irq->level);
 	irq->holder = NULL;
 	irq->place = VGIC_IDLE;
 }
 
 struct vgic_irq *vgic_queue_first(struct vgic_cpu *c, enum vgic_queue_id id)
 {
-	struct vgic_queue *q = &c->q[id];
-
-	if (!q->map)
+	if (!c->map[id])
 		return NULL;
-	return list_entry(q->head[__builtin_ctz(q->map)].next, struct vgic_irq, node);
+	return list_entry(c->q[id].head[__builtin_ctz(c->map[id])].next, struct vgic_irq, node);
 }

@@ -47,7 +47,7 @@ u64 vgic_get_pending(struct vgic *g, struct vgic_cpu *c __unused, struct vgic_ir
 {
 	vgic_irq_sync(g, irq);
 	/* What was written last, although the pCPU that has it has not carried it out yet. */
-	if (irq->req & VGIC_OP_SET_PENDING)
+	if ((irq->req & VGIC_OP_SET_PENDING) || vgic_sgi_on_its_way(irq))
 		return 1;
 	if (irq->req & VGIC_OP_CLR_PENDING)
 		return !irq->hw && !irq->edge && irq->line;
@@ -65,6 +65,7 @@ void vgic_set_pending(struct vgic *g, struct vgic_cpu *c __unused, struct vgic_i
 
 void vgic_clr_pending(struct vgic *g, struct vgic_cpu *c __unused, struct vgic_irq *irq, u64 v __unused)
 {
+	vgic_irq_recall_sgi(irq);
 	vgic_irq_apply(g, irq, VGIC_OP_CLR_PENDING);
 }
 

@@ -51,9 +51,16 @@ static void set_ctlr(struct vgic *g, struct vgic_cpu *c __unused, struct vgic_ir
 	}
 }
 
-static u64 get_typer(struct vgic *g __unused, struct vgic_cpu *c __unused, struct vgic_irq *irq __unused)
+static u64 get_typer(struct vgic *g, struct vgic_cpu *c __unused, struct vgic_irq *irq __unused)
 {
-	return TYPER_ITLINES | TYPER_MBIS | TYPER_IDBITS | TYPER_NO1N | (this_pcpu()->features.gic_a3v ? TYPER_A3V : 0);
+	return g->fixed[VGIC_GICD_TYPER];
+}
+
+void vgicd_init(struct vgic *g)
+{
+	g->fixed[VGIC_GICD_TYPER] = (u32)(TYPER_ITLINES | TYPER_MBIS | TYPER_IDBITS | TYPER_NO1N |
+					  (this_pcpu()->features.gic_a3v ? TYPER_A3V : 0));
+	g->fixed[VGIC_GICD_IIDR] = (u32)vgic_get_iidr(g, NULL, NULL);
 }
 
 /* Message-based SPIs: SETSPI and CLRSPI are an edge, or the two ends of a level. */
@@ -116,4 +123,16 @@ enum io_result vgicd_access(struct vcpu *vcpu __unused, void *dev, struct io_acc
 {
 	vgic_mmio(dev, NULL, regs, ARRAY_SIZE(regs), a->offset, a);
 	return IO_DONE;
+}
+
+bool vgicd_word(struct vcpu *vcpu, void *dev, u32 offset, bool write, u64 *x)
+{
+	struct vgic *g = dev;
+
+	if (write)
+		return vgic_write_bits(vcpu->vgic, NULL, offset, (u32)*x);
+	if (offset - sizeof(u32) >= sizeof(g->fixed) - sizeof(u32))
+		return false;
+	*x = g->fixed[offset / sizeof(u32)];
+	return true;
 }

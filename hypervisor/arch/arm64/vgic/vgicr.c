@@ -12,6 +12,8 @@
 #define MPIDR_AFF3 GENMASK(39, 32)
 #define AFFINITY_AFF3 GENMASK(31, 24)
 
+#define SGI_FRAME 0x10000U
+
 #define WAKER_PROCESSOR_SLEEP BIT(1)
 #define WAKER_CHILDREN_ASLEEP BIT(2)
 
@@ -38,6 +40,15 @@ static u64 get_waker(struct vgic *g __unused, struct vgic_cpu *c, struct vgic_ir
 static void set_waker(struct vgic *g __unused, struct vgic_cpu *c, struct vgic_irq *irq __unused, u64 v)
 {
 	c->sleeping = v & WAKER_PROCESSOR_SLEEP;
+}
+
+void vgicr_init(struct vgic_cpu *c)
+{
+	u64 typer = get_typer(c->g, c, NULL);
+
+	c->fixed[VGIC_GICR_IIDR] = (u32)vgic_get_iidr(c->g, c, NULL);
+	c->fixed[VGIC_GICR_TYPER] = (u32)typer;
+	c->fixed[VGIC_GICR_TYPER + 1] = (u32)(typer >> 32);
 }
 
 static const struct vgic_reg regs[] = {
@@ -68,4 +79,21 @@ enum io_result vgicr_access(struct vcpu *vcpu __unused, void *dev, struct io_acc
 	else if (!a->write)
 		a->value = 0;
 	return IO_DONE;
+}
+
+bool vgicr_word(struct vcpu *vcpu, void *dev, u32 offset, bool write, u64 *x)
+{
+	struct vgic *g = dev;
+	u32 id = offset / VGIC_GICR_STRIDE;
+	struct vgic_cpu *c = id < g->nr_cpus ? g->cpu[id] : NULL;
+
+	offset %= VGIC_GICR_STRIDE;
+	if (!c)
+		return false;
+	if (write)
+		return offset >= SGI_FRAME && vgic_write_bits(vcpu->vgic, c, offset - SGI_FRAME, (u32)*x);
+	if (offset - sizeof(u32) >= sizeof(c->fixed) - sizeof(u32))
+		return false;
+	*x = c->fixed[offset / sizeof(u32)];
+	return true;
 }

@@ -3,6 +3,7 @@
 #ifndef HOST_ASM_CPU_H
 #define HOST_ASM_CPU_H
 
+#include <asm/barrier.h>
 #include <asm/cpufeature.h>
 #include <asm/offsets.h>
 #include <asm/page.h>

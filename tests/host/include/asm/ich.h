@@ -7,6 +7,8 @@
 
 u64 ich_read_lr(u32 n);
 void ich_write_lr(u32 n, u64 v);
+#define ich_read_fast_lr ich_read_lr
+#define ich_write_fast_lr ich_write_lr
 u64 ich_read_ap0r(u32 n);
 u64 ich_read_ap1r(u32 n);
 void ich_write_ap0r(u32 n, u64 v);

@@ -3,6 +3,7 @@
 #ifndef ASM_CPU_H
 #define ASM_CPU_H
 
+#include <asm/barrier.h>
 #include <asm/cpufeature.h>
 #include <asm/offsets.h>
 #include <asm/page.h>
@@ -24,11 +25,13 @@ enum pcpu_boot { PCPU_BOOT_OFF, PCPU_BOOT_STARTING, PCPU_BOOT_UP, PCPU_BOOT_GIVE
 struct pcpu {
 	struct vcpu *vcpu; /* current, or NULL when idle */
 	u64 stack_top;
-	u32 flags;    /* PCPU_*, atomic */
-	u32 id;       /* index into host.cpu and pcpus; not derived from MPIDR */
-	u64 mpidr;    /* affinity fields */
-	u32 class;    /* kind of core, 0 = the smallest (common/cpu_class.h) */
-	paddr_t gicr; /* this CPU's redistributor, RD_base */
+	u32 flags;        /* PCPU_*, atomic */
+	u32 id;           /* index into host.cpu and pcpus; not derived from MPIDR */
+	u64 mpidr;        /* affinity fields */
+	u32 class;        /* kind of core, 0 = the smallest (common/cpu_class.h) */
+	paddr_t gicr;     /* this CPU's redistributor, RD_base */
+	u64 kick;         /* ICC_SGI1R_EL1 that sends SGI_KICK here; nobody before the CPU interface is on */
+	u32 vtimer_intid; /* the virtual timer of guests; 0, which no PPI is, before it was taken */
 	bool online;
 	u32 boot;   /* enum pcpu_boot */
 	bool leave; /* power off as soon as nothing is scheduled here */
@@ -73,7 +76,17 @@ static inline u32 pcpu_take_flags(struct pcpu *p)
  * pcpu_kick() - make @p leave its guest, or its WFI, and look at its flags: SGI 0. What was written before is visible
  * to it then. pcpu_stop_others() - SGI 1 to all other CPUs: they park for good (crash, power-off). Any context.
  */
+#ifdef HOST_TEST
 void pcpu_kick(const struct pcpu *p);
+#else
+static inline void pcpu_kick(const struct pcpu *p)
+{
+	/* The reason is visible before the interrupt arrives. */
+	dsb(ishst);
+	write_sysreg(p->kick, ICC_SGI1R_EL1);
+	isb();
+}
+#endif
 void pcpu_stop_others(void);
 #define SGI_KICK 0U
 #define SGI_STOP 1U

@@ -47,21 +47,93 @@
 #define ICH_VMCR_VPMR GENMASK(31, 24)
 
 #define ICH_MAX_LRS 16U
+#define ICH_FAST_LRS 4U
 
 #ifndef HOST_TEST
-u64 ich_read_lr(u32 n); /* 0 <= n < number of list registers */
-void ich_write_lr(u32 n, u64 v);
+#include <asm/sysreg.h>
+
+#define ICH_LR0_EL2 S3_4_C12_C12_0
+#define ICH_LR1_EL2 S3_4_C12_C12_1
+#define ICH_LR2_EL2 S3_4_C12_C12_2
+#define ICH_LR3_EL2 S3_4_C12_C12_3
+
+u64 ich_read_lr_n(u32 n); /* 0 <= n < number of list registers */
+void ich_write_lr_n(u32 n, u64 v);
+
+/* The first four, n < ICH_FAST_LRS, which most CPUs have and most exits use: no jump table, no call. */
+static inline u64 ich_read_fast_lr(u32 n)
+{
+	if (n == 0)
+		return read_sysreg(ICH_LR0_EL2);
+	if (n == 1)
+		return read_sysreg(ICH_LR1_EL2);
+	return n == 2 ? read_sysreg(ICH_LR2_EL2) : read_sysreg(ICH_LR3_EL2);
+}
+
+static inline void ich_write_fast_lr(u32 n, u64 v)
+{
+	if (n == 0)
+		write_sysreg(v, ICH_LR0_EL2);
+	else if (n == 1)
+		write_sysreg(v, ICH_LR1_EL2);
+	else if (n == 2)
+		write_sysreg(v, ICH_LR2_EL2);
+	else
+		write_sysreg(v, ICH_LR3_EL2);
+}
+
+static inline u64 ich_read_lr(u32 n)
+{
+	return n < ICH_FAST_LRS ? ich_read_fast_lr(n) : ich_read_lr_n(n);
+}
+
+static inline void ich_write_lr(u32 n, u64 v)
+{
+	if (n < ICH_FAST_LRS)
+		ich_write_fast_lr(n, v);
+	else
+		ich_write_lr_n(n, v);
+}
+
+static inline u64 ich_read_hcr(void)
+{
+	return read_sysreg(ICH_HCR_EL2);
+}
+
+static inline void ich_write_hcr(u64 v)
+{
+	write_sysreg(v, ICH_HCR_EL2);
+}
+
+static inline u64 ich_read_vmcr(void)
+{
+	return read_sysreg(ICH_VMCR_EL2);
+}
+
+static inline void ich_write_vmcr(u64 v)
+{
+	write_sysreg(v, ICH_VMCR_EL2);
+}
+
+static inline u64 ich_read_misr(void)
+{
+	return read_sysreg(ICH_MISR_EL2);
+}
+
+static inline u64 ich_read_eisr(void)
+{
+	return read_sysreg(ICH_EISR_EL2);
+}
+
+static inline u64 ich_read_elrsr(void)
+{
+	return read_sysreg(ICH_ELRSR_EL2);
+}
+
 u64 ich_read_ap0r(u32 n); /* 0..3; only those that prebits implies exist */
 u64 ich_read_ap1r(u32 n);
 void ich_write_ap0r(u32 n, u64 v);
 void ich_write_ap1r(u32 n, u64 v);
-u64 ich_read_hcr(void);
-void ich_write_hcr(u64 v);
-u64 ich_read_vmcr(void);
-void ich_write_vmcr(u64 v);
-u64 ich_read_misr(void);
-u64 ich_read_eisr(void);
-u64 ich_read_elrsr(void);
 #endif
 
 #endif

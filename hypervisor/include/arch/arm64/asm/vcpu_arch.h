@@ -12,7 +12,7 @@ struct vcpu_regs {
 	u64 x[31];
 	u64 pc;     /* ELR_EL2 */
 	u64 pstate; /* SPSR_EL2 */
-	u64 pad;
+	u64 zero;   /* stays 0: where stores of XZR take their value from */
 } __aligned(16);
 
 static_assert(offsetof(struct vcpu_regs, pc) == VCPU_PC, "vectors.S");

@@ -13,10 +13,15 @@
 /* trap.c: called by vectors.S with the full frame saved ---------------------------------------- */
 void trap_sync(struct vcpu *vcpu);   /* table by ESR_EL2.EC */
 void trap_serror(struct vcpu *vcpu); /* SError while the guest ran: becomes the guest's (vSError), never EL2's end */
-/* With the partial frame (x0-x18, x29, x30) saved only: */
-void trap_irq_fast(struct vcpu *vcpu);
-/* HVC #0 with a hot function id: answered in x0-x3. Return: false = take the full path. */
-bool trap_hvc_fast(struct vcpu *vcpu);
+/* trap_light.c: with the partial frame (x0-x18, x29, x30) saved only */
+/* @p: the calling pCPU. */
+void trap_irq(struct vcpu *vcpu, const struct pcpu *p);
+/* light_*() - the common synchronous exits: HVC #0, and what has bits of EC like a system register that is read or
+ * written, or a data abort. Return: false = nothing was done, take the full path. */
+void light_hvc(struct vcpu *vcpu);
+bool light_mrs(struct vcpu *vcpu, u64 esr);
+bool light_msr(struct vcpu *vcpu, u64 esr);
+bool light_dabt(struct vcpu *vcpu, u64 esr);
 
 /* inject.c ---------------------------------------- */
 void inject_undef(struct vcpu *vcpu);
@@ -134,13 +139,15 @@ void vtimer_put(struct vcpu *vcpu);
 /* CNTP_*, CNTPCT when trapped (D11). Return: false = not one of them. */
 bool vtimer_sysreg(struct vcpu *vcpu, u32 enc, bool write, u64 *val);
 
+/* What guests are told (PSCI 1.1, SMCCC 1.2). */
+#define VPSCI_VERSION 0x10001U
+#define VSMCCC_VERSION 0x10002U
+
 /* vpsci.c, vsmccc.c ---------------------------------------- */
 /* vsmccc_call() - HVC or SMC with SMCCC function id in x0. */
 void vsmccc_call(struct vcpu *vcpu);
-/* vsmccc_hot() - functions that need nothing but the id. Return: false = not one of them. Pure. */
-bool vsmccc_hot(u32 fn, u64 *ret);
-/* vpsci_call() - @fn in the PSCI range; x0 gets the result. Return: false when it is not a PSCI function. */
-bool vpsci_call(struct vcpu *vcpu, u32 fn);
+/* vpsci_call() - @fn in the PSCI range (0x84000000-1f, 0xc4000000-1f), without PSCI_VERSION; x0 gets the result. */
+void vpsci_call(struct vcpu *vcpu, u32 fn);
 /* vpsci_features() - PSCI_FEATURES for function @fn. Pure. */
 s64 vpsci_features(u32 fn);
 

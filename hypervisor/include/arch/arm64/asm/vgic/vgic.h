@@ -4,9 +4,12 @@
 #ifndef ASM_VGIC_VGIC_H
 #define ASM_VGIC_VGIC_H
 
+#include <common/irq.h>
 #include <common/vcpu.h>
 #include <common/vm.h>
 #include <lib/types.h>
+
+struct vgic_irq;
 
 #define VGIC_GICD_SIZE 0x10000U
 #define VGIC_GICR_STRIDE 0x20000U /* RD_base and SGI_base frames */
@@ -44,16 +47,21 @@ int __must_check vgic_inject_ppi(struct vcpu *vcpu, u32 intid, bool level);
  */
 int __must_check vgic_map_ppi(struct vcpu *vcpu, u32 vintid, u32 pintid);
 void vgic_hw_ppi(struct vcpu *vcpu, u32 vintid);
+/* vgic_hw_irq() - the same for the physical SPI behind @irq of @vcpu's VM; @vcpu is loaded here. */
+void vgic_hw_irq(struct vcpu *vcpu, struct vgic_irq *irq);
+/* The virtual interrupt of each physical SPI, for vgic_hw_irq(): NULL = nobody's. Changes while the SPI is disabled. */
+extern struct vgic_irq *vgic_hw_spi[IRQ_MAX];
 /* vgic_unmap_ppi() - from now on @vintid of @vcpu, which is put, is driven by vgic_inject_ppi(). */
 void vgic_unmap_ppi(struct vcpu *vcpu, u32 vintid);
 
 /* Trapped system registers: ICC_SGI1R/ASGI1R/SGI0R writes, ICC_DIR and the rest under TDIR/TC. */
 enum vgic_sgi_reg { VGIC_SGI1R, VGIC_ASGI1R, VGIC_SGI0R };
 void vgic_sgi_write(struct vcpu *vcpu, enum vgic_sgi_reg reg, u64 val);
+/* vgic_sgi1r_write() - SGI1R from @vcpu, which is loaded here. */
+void vgic_sgi1r_write(struct vcpu *vcpu, u64 val);
+/* vgic_take_sgis() - deliver what other pCPUs sent to @vcpu, which runs here and was kicked. */
+void vgic_take_sgis(struct vcpu *vcpu);
 void vgic_dir_write(struct vcpu *vcpu, u32 intid);
-
-/* Called, when set, after PCPU_VGIC was set for another pCPU: sends it the IPI that makes it leave its guest. */
-extern void (*vgic_ipi_hook)(struct pcpu *p);
 
 /* vgic_pending() - is an enabled interrupt pending that would be signalled to @vcpu (group enables, priority mask)? */
 bool vgic_pending(struct vcpu *vcpu);

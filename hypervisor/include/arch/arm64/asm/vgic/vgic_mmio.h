@@ -32,6 +32,13 @@ struct vgic_reg {
 void vgic_mmio(struct vgic *g, struct vgic_cpu *c, const struct vgic_reg *regs, u32 nr, u64 offset,
 	       struct io_access *a);
 
+/**
+ * vgic_write_bits() - the short way for word @v, written by the vCPU of @self, which runs here, at @offset of the
+ * distributor (@c = NULL) or of the SGI frame of @c, in ISENABLER to ICACTIVER. Takes the lock. Return: false = nothing
+ * was done, it is another register.
+ */
+bool vgic_write_bits(struct vgic_cpu *self, struct vgic_cpu *c, u32 offset, u32 v);
+
 /* Per-INTID registers, the same in both frames. */
 u64 vgic_get_group(struct vgic *g, struct vgic_cpu *c, struct vgic_irq *irq);
 void vgic_set_group(struct vgic *g, struct vgic_cpu *c, struct vgic_irq *irq, u64 v);

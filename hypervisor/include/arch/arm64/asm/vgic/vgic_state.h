@@ -8,7 +8,10 @@
  *   LISTED  in a list register of its holder (the register may have gone empty since: "stale");
  *   SPILLED active, but without a list register: in a spill queue of its holder.
  * The list registers of a loaded vCPU belong to the pCPU it is loaded on. Another pCPU leaves a request (struct
- * vgic_irq.req, struct vgic_cpu.msg) and kicks that pCPU, which carries it out in vgic_flush().
+ * vgic_irq.req, struct vgic_cpu.msg) and kicks that pCPU, which carries it out in vgic_flush(). So the owner alone
+ * changes what an interrupt that is LISTED there has of @latch, @lr_latch, @active, @acked and @owned, and the fast
+ * ways in (vgic_fast.h) need no lock; @armed is written with the lock, by anybody who has a request. An SGI from
+ * another pCPU is a bit in struct vgic_cpu.sgi_req, without the lock too.
  *
  * What the list registers hold is moved out of the struct: pending becomes lr_latch, and comes back when the register
  * is read (vgic_lr_fold). No register ever holds pending and active together: an active interrupt that is pending again
@@ -33,6 +36,13 @@
 #define VGIC_NR_PRIOS (1U << VGIC_PRIO_BITS)
 #define VGIC_MAX_APRS 4U
 
+/* Words at the start of the frames that only say what this is, and so need no lock. */
+#define VGIC_NR_FIXED 4U
+#define VGIC_GICD_TYPER 1U
+#define VGIC_GICD_IIDR 2U
+#define VGIC_GICR_IIDR 1U
+#define VGIC_GICR_TYPER 2U /* and the next */
+
 enum vgic_place { VGIC_IDLE, VGIC_QUEUED, VGIC_LISTED, VGIC_SPILLED };
 
 /* Changes that need the list register: they wait when it is in another pCPU. A set cancels the clear of the same, and
@@ -44,9 +54,8 @@ enum vgic_place { VGIC_IDLE, VGIC_QUEUED, VGIC_LISTED, VGIC_SPILLED };
 #define VGIC_OP_CLR_ACTIVE BIT32(3)
 #define VGIC_OP_FIRED BIT32(4) /* its physical interrupt was acknowledged by EL2 */
 
-/* Interrupts of one kind by priority: bit n of @map set = @head[n] not empty, n = priority >> VGIC_PRIO_SHIFT. */
+/* Interrupts of one kind by priority, n = priority >> VGIC_PRIO_SHIFT: bit n of its map set = @head[n] not empty. */
 struct vgic_queue {
-	u32 map;
 	struct list_head head[VGIC_NR_PRIOS];
 };
 
@@ -66,27 +75,40 @@ struct vgic_irq {
 	struct vgic_cpu *own;    /* private interrupts: their vCPU; SPIs: NULL */
 	struct vgic_cpu *target; /* where it is delivered; NULL when IROUTER names no vCPU */
 	u64 route;               /* GICD_IROUTER */
+	/*
+	 * Not 0: LISTED in one of the first four registers, forwarded, and the last thing that happened is that it
+	 * became pending with this value in its list register (HW: @owned; software: @lr_latch; not @active). When it
+	 * becomes pending again, and the register is empty, writing this value again is all there is to do. Everything
+	 * else that happens to it clears this.
+	 */
+	u64 armed;
 	u16 intid;
 	u16 pintid; /* with @hw */
-	u8 place;
 	u8 queue;
 	u8 level;
 	u8 lr;
 	u8 prio;
+	union {
+		struct {
+			u8 place;
+			u8 req;    /* VGIC_OP_* left by another pCPU */
+			bool line; /* level of the input, software interrupts */
+			/* Pending by an edge, SGI or ISPENDR (HW: ISPENDR or edge, and then the physical GIC knows too)
+			 */
+			bool latch;
+			bool lr_latch; /* @latch, while a list register holds the pending state */
+			bool active;
+			bool hw;    /* backed by physical @pintid */
+			bool owned; /* HW: the physical interrupt is active, and this is its owner record */
+		};
+		u64 busy; /* 0: a software interrupt that is IDLE, and not pending, active or asked about */
+	};
 	u8 act_prio; /* priority and group that the list register has or had while active: EOI compares them */
-	u8 req;      /* VGIC_OP_* left by another pCPU */
 	bool act_group1;
 	bool enabled;
 	bool group1;
 	bool edge;
-	bool line;  /* level of the input, software interrupts */
-	bool latch; /* pending by an edge, SGI or ISPENDR (HW: ISPENDR or edge, and then the physical GIC knows it too)
-		     */
-	bool lr_latch; /* @latch, while a list register holds the pending state */
-	bool active;
 	bool acked;     /* @active came from an acknowledge */
-	bool hw;        /* backed by physical @pintid */
-	bool owned;     /* HW: the physical interrupt is active, and this is its owner record */
 	bool phys_on;   /* HW: enabled at the physical GIC */
 	bool edge_init; /* @edge after reset */
 };
@@ -96,12 +118,19 @@ struct vgic_cpu {
 	struct vgic *g;
 	struct pcpu *on; /* where the list registers are in hardware; NULL = in @lr */
 	u32 id;
-	u32 used; /* list registers that hold or held an interrupt (LISTED) */
-	u32 all;  /* list registers of the pCPU it was loaded on */
+	u32 used;     /* list registers that hold or held an interrupt (LISTED) */
+	u32 all;      /* list registers of the pCPU it was loaded on */
+	u64 sgi_self; /* SGI1R's target fields for this vCPU */
+	u32 sgi_req;  /* SGIs from other pCPUs that are not delivered yet; atomic, no lock */
 	bool msg_any;
 	bool sleeping; /* GICR_WAKER.ProcessorSleep */
+	union {
+		u32 map[VGIC_NR_QUEUES]; /* of each queue: which of its lists are not empty */
+		u64 ready;               /* the maps of the two ready queues */
+	};
 	struct vgic_queue q[VGIC_NR_QUEUES];
-	u64 hcr; /* ICH_HCR_EL2 as written, without EOIcount */
+	u32 fixed[VGIC_NR_FIXED]; /* first words of RD_base that never change; not the first */
+	u64 hcr;                  /* ICH_HCR_EL2 as written, without EOIcount */
 	u64 vmcr;
 	u64 ap0r[VGIC_MAX_APRS];
 	u64 ap1r[VGIC_MAX_APRS];
@@ -117,7 +146,8 @@ struct vgic {
 	struct vm *vm;
 	u32 ctlr; /* GICD_CTLR.EnableGrp0 and EnableGrp1 */
 	u32 nr_cpus;
-	u32 kick; /* bit n = vCPU n: vgic_unlock() makes it look at its interrupts */
+	u32 fixed[VGIC_NR_FIXED]; /* first words of the distributor that never change; not the first */
+	u32 kick;                 /* bit n = vCPU n: vgic_unlock() makes it look at its interrupts */
 	struct vgic_cpu *cpu[CONFIG_MAX_VCPUS];
 	struct vgic_irq spi[VGIC_NR_SPIS];
 };
@@ -131,7 +161,16 @@ static inline void vgic_lock(struct vgic *g)
 }
 
 /* vgic_unlock() - release, then kick: the scheduler is never called with this lock held. */
-void vgic_unlock(struct vgic *g);
+void vgic_kick_vcpus(struct vgic *g, u32 map);
+static inline void vgic_unlock(struct vgic *g)
+{
+	u32 kick = g->kick;
+
+	g->kick = 0;
+	spin_unlock(&g->lock);
+	if (unlikely(kick))
+		vgic_kick_vcpus(g, kick);
+}
 
 /* Ask for a vgic_flush() of @c, and for waking it if it is blocked. */
 static inline void vgic_kick(struct vgic_cpu *c)
@@ -141,12 +180,12 @@ static inline void vgic_kick(struct vgic_cpu *c)
 
 static inline u32 vgic_waiting(const struct vgic_cpu *c)
 {
-	return c->q[VGIC_READY_GRP0].map | c->q[VGIC_READY_GRP1].map;
+	return c->map[VGIC_READY_GRP0] | c->map[VGIC_READY_GRP1];
 }
 
 static inline u32 vgic_spilled(const struct vgic_cpu *c)
 {
-	return c->q[VGIC_SPILL_ACKED].map | c->q[VGIC_SPILL_SET].map;
+	return c->map[VGIC_SPILL_ACKED] | c->map[VGIC_SPILL_SET];
 }
 
 /* May this pCPU look at and change the list registers of @c? */
@@ -197,8 +236,21 @@ void vgic_irq_regroup(struct vgic *g, struct vgic_irq *irq);
 void vgic_irq_sync(struct vgic *g, struct vgic_irq *irq);
 /* @irq has changed, and is folded when LISTED: rewrite or release its list register, deliver, spill or forget it. */
 void vgic_irq_settle(struct vgic *g, struct vgic_irq *irq);
-/* Carry out the requests that other pCPUs left for @c. */
+/* Has another pCPU left a request for @c? */
+static inline bool vgic_has_requests(const struct vgic_cpu *c)
+{
+	return c->msg_any || READ_ONCE(c->sgi_req);
+}
+/* Carry out the requests that other pCPUs left for @c: messages, then SGIs; or only the messages. */
 void vgic_irq_requests(struct vgic_cpu *c);
+void vgic_irq_messages(struct vgic_cpu *c);
+/* Has another pCPU sent SGI @irq, which its vCPU's has not taken yet? */
+static inline bool vgic_sgi_on_its_way(const struct vgic_irq *irq)
+{
+	return irq->intid < VGIC_NR_SGIS && (READ_ONCE(irq->own->sgi_req) & BIT32(irq->intid));
+}
+/* Forget SGI @irq, which is on its way to its vCPU. */
+void vgic_irq_recall_sgi(struct vgic_irq *irq);
 /* The physical interrupt of @irq was acknowledged by EL2. */
 void vgic_irq_hw_fired(struct vgic *g, struct vgic_irq *irq);
 
@@ -237,7 +289,12 @@ void vgic_fill(struct vgic_cpu *c);
 bool vgic_priority_active(const struct vgic_cpu *c, bool group1, u32 prio);
 
 /* vgicd.c, vgicr.c */
+/* Fill @fixed of the distributor, and of the redistributor of @c. */
+void vgicd_init(struct vgic *g);
+void vgicr_init(struct vgic_cpu *c);
 enum io_result vgicd_access(struct vcpu *vcpu, void *dev, struct io_access *a);
 enum io_result vgicr_access(struct vcpu *vcpu, void *dev, struct io_access *a);
+bool vgicd_word(struct vcpu *vcpu, void *dev, u32 offset, bool write, u64 *x);
+bool vgicr_word(struct vcpu *vcpu, void *dev, u32 offset, bool write, u64 *x);
 
 #endif
