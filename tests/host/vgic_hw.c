@@ -28,6 +28,7 @@ struct pcpu pcpus[CONFIG_MAX_PCPUS];
 u32 hw_cur, hw_wakes, hw_ipis;
 struct vm *hw_the_vm;
 void (*hw_on_panic)(void);
+void (*hw_event)(void);
 
 static struct vcpu *on[HW_PCPUS];
 static u32 nr_cpus;
@@ -99,6 +100,13 @@ static struct hw_cpu_if *cif(void)
 	return &hw_cif[hw_cur];
 }
 
+/* EL2 is about to access a list register or ICH_HCR_EL2: another pCPU may be at work just now. */
+static void event(void)
+{
+	if (hw_event)
+		hw_event();
+}
+
 static u32 nr_lrs(void)
 {
 	return pcpus[hw_cur].features.gic_lrs;
@@ -113,6 +121,7 @@ static u64 *lr(u32 n)
 
 u64 ich_read_lr(u32 n)
 {
+	event();
 	return *lr(n);
 }
 
@@ -120,6 +129,7 @@ void ich_write_lr(u32 n, u64 v)
 {
 	u32 i;
 
+	event();
 	if ((v & STATE) == STATE && (v & ICH_LR_HW))
 		panic("HW list register pending and active\n");
 	for (i = 0; i < nr_lrs() && (v & STATE) && (cif()->hcr & ICH_HCR_EN); i++) {
@@ -159,11 +169,13 @@ void ich_write_ap1r(u32 n, u64 v)
 
 u64 ich_read_hcr(void)
 {
+	event();
 	return cif()->hcr;
 }
 
 void ich_write_hcr(u64 v)
 {
+	event();
 	if ((v & ICH_HCR_TDIR) && !pcpus[hw_cur].features.gic_tds)
 		panic("TDIR without TDS\n");
 	cif()->hcr = v;
@@ -500,6 +512,7 @@ struct vm *hw_start(u32 nr_vcpus, u32 nr_pcpus, u32 lrs, bool tds)
 	nr_cpus = nr_pcpus;
 	hw_the_vm = vm;
 	kicked = 0;
+	hw_event = NULL;
 	for (i = 0; i < nr_pcpus; i++) {
 		pcpus[i].id = i;
 		pcpus[i].mpidr = i;

@@ -37,6 +37,8 @@ extern u32 hw_ipis;
 void hw_sgi(struct vcpu *v, enum vgic_sgi_reg reg, u64 val);
 extern struct vm *hw_the_vm;
 extern void (*hw_on_panic)(void);
+/* Called, when set, before EL2 accesses a list register or ICH_HCR_EL2; hw_start() clears it. */
+extern void (*hw_event)(void);
 
 /* Fresh machine with one VM of @nr_vcpus vCPUs, vCPU i attached to pCPU i % @nr_pcpus, none loaded. */
 struct vm *hw_start(u32 nr_vcpus, u32 nr_pcpus, u32 nr_lrs, bool tds);

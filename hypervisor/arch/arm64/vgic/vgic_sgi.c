@@ -12,6 +12,7 @@
 #define SGI_RS GENMASK(47, 44)
 #define SGI_AFF3 GENMASK(55, 48)
 #define TARGETS_PER_RS 16U
+#define FIRST_TARGETS GENMASK(MIN(CONFIG_MAX_VCPUS, TARGETS_PER_RS) - 1, 0) /* indices of cpu[] */
 #define NO_SGI BIT32(VGIC_NR_SGIS)
 
 #define MPIDR_AFF1 GENMASK(15, 8)
@@ -129,7 +130,7 @@ static __noinline void sgi1r_many(struct vgic_cpu *from, u32 targets, u32 intid)
 void vgic_sgi1r_write(struct vcpu *vcpu, u64 val)
 {
 	struct vgic_cpu *from = vcpu->vgic, *c;
-	u32 targets = (u32)(val & SGI_TARGETS & GENMASK(MIN(CONFIG_MAX_VCPUS, TARGETS_PER_RS) - 1, 0));
+	u32 targets = (u32)(val & FIRST_TARGETS);
 	u32 intid = (u32)FIELD_GET(SGI_INTID, val);
 
 	if (val & (SGI_AFF1 | SGI_AFF2 | SGI_AFF3 | SGI_RS | SGI_IRM)) {
