@@ -52,7 +52,7 @@ SECTIONS
 		. = ALIGN(8);
 	} :data
 	__file_end = .;
-	.bss (NOLOAD) : ALIGN(16) {
+	.bss (NOLOAD) : ALIGN(64) {
 		__bss_start = .;
 		*(.bss .bss.*)
 		*(COMMON)

@@ -65,7 +65,7 @@ $(O)/vms/$(BUNDLE_NAME)/bundle.img: configs/vms/$(VMS).its $(BUNDLE_FILES) \
 
 # --- the bundle checker: the manifest code of EL2, compiled for the host --------------------------------------------
 HOSTCC ?= gcc
-HVCHECK_SRCS := $(wildcard tools/hvcheck/*.c) $(wildcard hypervisor/common/vm_config*.c) hypervisor/lib/crc32.c \
+HVCHECK_SRCS := $(wildcard tools/hvcheck/*.c) $(wildcard hypervisor/common/vm_config*.c) hypervisor/common/fdt_scan.c hypervisor/lib/crc32.c \
 	hypervisor/lib/sha256.c
 HVCHECK_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -DHOST_TEST -DZ_SOLO -include $(AUTOCONF) -Itools/hvcheck \
 	-Itests/host/include -Ihypervisor/include -Ihypervisor/include/arch/arm64 -isystem $(LIBFDT_DIR) -isystem $(ZLIB_DIR)

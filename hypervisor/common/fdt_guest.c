@@ -173,8 +173,8 @@ static void gen_gic(struct fdt_gen *g)
 static int generate(struct fdt_gen *g, void *buf, u32 size)
 {
 	g->fdt = buf;
-	/* Looking every name up would take longer than all the rest of a board's tree. */
-	note(g, fdt_create_with_flags(buf, (int)size, gen_is_host_tree(g->vm) ? FDT_CREATE_FLAG_NO_NAME_DEDUP : 0));
+	/* Looking every name up would take longer than all the rest. */
+	note(g, fdt_create_with_flags(buf, (int)size, FDT_CREATE_FLAG_NO_NAME_DEDUP));
 	if (!g->ret)
 		note(g, fdt_finish_reservemap(buf));
 	gen_begin(g, "%s", "");

@@ -47,10 +47,8 @@ int host_err(const struct host_walk *w, int code, const char *fmt, ...)
 /* Children of the root that are known by name, as the specification fixes it. */
 static void note_top_node(struct host_walk *w, int node)
 {
-	const char *name = fdt_get_name(w->fdt, node, NULL);
+	const char *name = fdt_scan_name(w->fdt, node);
 
-	if (!name)
-		return;
 	if (!strcmp(name, "cpus"))
 		w->cpus = node;
 	else if (!strcmp(name, "reserved-memory"))

@@ -257,7 +257,7 @@ int host_finish_timer(struct host_walk *w)
 		int at = named ? fdt_stringlist_search(w->fdt, w->timer, "interrupt-names", timer_name[i]) : (int)i;
 		u32 intid;
 
-		if (at < 0 || fdt_host_irq(h, w->timer, (u32)at, &intid, &edge))
+		if (at < 0 || fdt_chain_irq(h, &w->chain, (u32)at, &intid, &edge))
 			continue;
 		if (intid >= GIC_SPI_BASE)
 			return host_err(w, -EINVAL, "interrupts: %s is INTID %u, must be a PPI", timer_name[i], intid);

@@ -6,6 +6,7 @@
 #include <common/guest_mem.h>
 #include <common/vm.h>
 #include <lib/bits.h>
+#include <lib/crc32.h>
 #include <lib/errno.h>
 #include <lib/string.h>
 
@@ -43,8 +44,8 @@ static int next_piece(const struct vm *vm, ipa_t ipa, u64 len, paddr_t *pa, u64 
 	return 0;
 }
 
-/* @src NULL: zeros. */
-static int fill(struct vm *vm, ipa_t ipa, const u8 *src, u64 len, bool clean)
+/* @src NULL: zeros. @crc, if not NULL, goes on over what is copied. */
+static int fill(struct vm *vm, ipa_t ipa, const u8 *src, u64 len, bool clean, u32 *crc)
 {
 	for (u64 n; len; ipa += n, len -= n) {
 		paddr_t pa;
@@ -55,15 +56,20 @@ static int fill(struct vm *vm, ipa_t ipa, const u8 *src, u64 len, bool clean)
 			return err;
 		dst = window_map(WINDOW_DST, pa, false);
 		if (src) {
-			memcpy(dst, src, n);
+			if (crc)
+				*crc = hazel_crc32_copy(*crc, dst, src, n);
+			else
+				memcpy(dst, src, n);
 			src += n;
-		} else if (IS_ALIGNED(pa | n, PAGE_SIZE)) {
-			cache_zero_pages(dst, n);
-		} else {
+		} else if (!IS_ALIGNED(pa | n, PAGE_SIZE)) {
 			memset(dst, 0, n);
+		} else if (clean) {
+			cache_zero_clean_pages(dst, n);
+		} else {
+			cache_zero_pages(dst, n);
 		}
 		/* Invalidate too: what the guest writes past the caches must not hide behind a line left here. */
-		if (clean)
+		if (clean && (src || !IS_ALIGNED(pa | n, PAGE_SIZE)))
 			cache_clean_inval_poc(dst, n);
 		window_unmap(WINDOW_DST);
 	}
@@ -72,12 +78,17 @@ static int fill(struct vm *vm, ipa_t ipa, const u8 *src, u64 len, bool clean)
 
 int guest_write(struct vm *vm, ipa_t ipa, const void *src, u64 len, bool clean)
 {
-	return fill(vm, ipa, src, len, clean);
+	return fill(vm, ipa, src, len, clean, NULL);
+}
+
+int guest_write_crc32(struct vm *vm, ipa_t ipa, const void *src, u64 len, u32 *crc)
+{
+	return fill(vm, ipa, src, len, true, crc);
 }
 
 int guest_zero(struct vm *vm, ipa_t ipa, u64 len, bool clean)
 {
-	return fill(vm, ipa, NULL, len, clean);
+	return fill(vm, ipa, NULL, len, clean, NULL);
 }
 
 /* The destination slot, so that a caller may hold the source slot meanwhile. */

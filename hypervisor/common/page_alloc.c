@@ -35,8 +35,13 @@ static void mark(struct page_region *r, u64 from, u64 nr, bool used)
 	for (u64 n; nr; from += n, nr -= n) {
 		u64 bit = from % WORD_PAGES, mask;
 
+		if (!bit && nr >= WORD_PAGES) {
+			n = ALIGN_DOWN(nr, WORD_PAGES);
+			memset(&r->used[from / WORD_PAGES], used ? 0xff : 0, n / 8);
+			continue;
+		}
 		n = MIN(nr, WORD_PAGES - bit);
-		mask = (n == WORD_PAGES ? NONE : BIT(n) - 1) << bit;
+		mask = (BIT(n) - 1) << bit;
 		if (used)
 			r->used[from / WORD_PAGES] |= mask;
 		else
@@ -71,6 +76,22 @@ static bool all_used(const struct page_region *r, u64 from, u64 nr)
 			return false;
 	}
 	return true;
+}
+
+/* Is the aligned block of a power of two pages free? Blocks of a word and more are whole words. */
+static bool all_free(const struct page_region *r, u64 from, u64 nr)
+{
+	const u64 *w = &r->used[from / WORD_PAGES];
+	u64 any = 0;
+
+	/* What guests get is counted more than once for each VM. */
+	if (nr == BIT(PAGE_ORDER_2M))
+		return !(w[0] | w[1] | w[2] | w[3] | w[4] | w[5] | w[6] | w[7]);
+	if (nr < WORD_PAGES)
+		return last_used(r, from, nr) == NONE;
+	for (u64 i = 0; i < nr / WORD_PAGES; i++)
+		any |= w[i];
+	return !any;
 }
 
 u64 page_pool_bitmap_bytes(u64 nr_pages)
@@ -272,9 +293,10 @@ u64 page_free_blocks(const struct page_pool *pool, u32 order)
 
 	for (u32 i = 0; i < pool->nr_regions; i++) {
 		const struct page_region *r = &pool->region[i];
+		u64 first = region_first(r);
 
-		for (u64 at = find_run(r, nr, nr, 0); at != NONE; at = find_run(r, nr, nr, at + nr))
-			count++;
+		for (u64 at = ALIGN_UP(first, nr) - first; nr <= region_end(r) - MIN(at, region_end(r)); at += nr)
+			count += all_free(r, at, nr);
 	}
 	return count;
 }

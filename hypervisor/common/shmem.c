@@ -20,7 +20,7 @@
 #include <lib/printf.h>
 
 /* Zeroing and cleaning this much is one slice. */
-#define SHMEM_SLICE (VM_LOAD_SLICE / 2)
+#define SHMEM_SLICE (VM_LOAD_SLICE / 4)
 
 typedef unsigned long long ull;
 
@@ -47,8 +47,7 @@ static void zero(paddr_t pa, u64 len)
 		void *p = window_map(WINDOW_DST, pa, false);
 
 		n = MIN(len, BLOCK_2M_SIZE - (pa & (BLOCK_2M_SIZE - 1)));
-		cache_zero_pages(p, n);
-		cache_clean_inval_poc(p, n);
+		cache_zero_clean_pages(p, n);
 		window_unmap(WINDOW_DST);
 	}
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The VM nodes of a bundle's manifest: every property of docs/reference/vm-manifest.md, with its default. */
+#include <common/fdt_scan.h>
 #include <common/vm_config.h>
 
 #include <common/vm_config_prop.h>
@@ -181,12 +182,10 @@ static int parse_name(const struct cfg_ctx *c, struct vm_config *cfg)
 			       name ? name : "", VM_NAME_MAX - 1);
 	memcpy(cfg->name, name, strlen(name) + 1);
 	(void)snprintf(cfg->path, sizeof(cfg->path), VMS_PATH "/%s", name);
-	fdt_for_each_subnode (sub, c->fit, c->node) {
-		const char *s = fdt_get_name(c->fit, sub, NULL);
-
+	sub = fdt_scan_child_after(c->fit, c->node, 0);
+	if (sub >= 0)
 		return cfg_err(c->err, -EINVAL, "%s: %.64s: a VM has no subnodes, only properties", cfg->path,
-			       s ? s : "");
-	}
+			       fdt_scan_name(c->fit, sub));
 	return 0;
 }
 
@@ -222,7 +221,7 @@ static int vms_node(const void *fit, struct vm_config_err *err)
 	struct cfg_ctx c = { .fit = fit, .path = VMS_PATH, .err = err };
 	int nr, ret;
 
-	c.node = fdt_path_offset(fit, VMS_PATH);
+	c.node = fdt_scan_child(fit, 0, VMS_PATH + 1, sizeof(VMS_PATH) - 2);
 	if (c.node < 0)
 		return cfg_err(err, -EINVAL, "bundle: no " VMS_PATH " node, so no VMs");
 	nr = cfg_strings(&c, "compatible");
@@ -238,11 +237,11 @@ static int vms_node(const void *fit, struct vm_config_err *err)
 int vm_config_count(const void *fit, struct vm_config_err *err)
 {
 	int vms = vms_node(fit, err);
-	int node, nr = 0;
+	int nr = 0;
 
 	if (vms < 0)
 		return vms;
-	fdt_for_each_subnode (node, fit, vms) {
+	fdt_scan_for_each_child (node, fit, vms) {
 		if (++nr > CONFIG_MAX_VMS)
 			return cfg_err(err, -EINVAL, VMS_PATH ": more than %d VMs", CONFIG_MAX_VMS);
 	}
@@ -262,9 +261,9 @@ int vm_config_parse(const void *fit, u64 fit_size, u32 index, struct vm_config *
 	cfg->cpu_affinity = ~UINT64_C(0);
 	if (vms < 0)
 		return vms;
-	c.node = fdt_first_subnode(fit, vms);
+	c.node = fdt_scan_child_after(fit, vms, 0);
 	while (c.node >= 0 && index-- > 0)
-		c.node = fdt_next_subnode(fit, c.node);
+		c.node = fdt_scan_child_after(fit, vms, c.node);
 	if (c.node < 0)
 		return cfg_err(err, -EINVAL, VMS_PATH ": no such VM");
 	ret = parse_name(&c, cfg);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Properties of a VM node that give it parts of the host: passthrough, dma-unprotected, firmware, smc-forward. */
+#include <common/fdt_scan.h>
 #include <common/vm_config_prop.h>
 #include <lib/bits.h>
 #include <lib/errno.h>
@@ -94,7 +95,7 @@ static int parse_dma(const struct cfg_ctx *c, struct vm_config *cfg)
 	u32 on = 1;
 	int len, ret = 0;
 
-	if (!fdt_getprop(c->fit, c->node, "dma-unprotected", &len))
+	if (!fdt_scan_prop(c->fit, c->node, "dma-unprotected", &len))
 		return 0;
 	if (len)
 		ret = cfg_u32(c, "dma-unprotected", &on);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Images of the bundle: /images nodes of a FIT, with their data, hash and addresses. */
+#include <common/fdt_scan.h>
 #include <common/vm_config.h>
 
 #include <common/vm_config_prop.h>
@@ -34,13 +35,12 @@ static const u32 hash_sizes[] = { 4, 32 };
 static int no_such_image(const struct cfg_ctx *vm, const struct image_use *use, const char *name, int images)
 {
 	char list[VM_CONFIG_ERR_MAX / 2] = "";
-	int node;
 
-	fdt_for_each_subnode (node, vm->fit, images) {
-		const char *s = fdt_get_name(vm->fit, node, NULL);
+	fdt_scan_for_each_child (node, vm->fit, images) {
 		size_t len = strlen(list);
 
-		(void)snprintf(list + len, sizeof(list) - len, "%s\"%s\"", len ? ", " : "", s ? s : "");
+		(void)snprintf(list + len, sizeof(list) - len, "%s\"%s\"", len ? ", " : "",
+			       fdt_scan_name(vm->fit, node));
 	}
 	return cfg_err(vm->err, -ENOENT, "%s: %s: no image \"%.32s\" in " IMAGES_PATH "; there is: %s", vm->path,
 		       use->prop, name, list);
@@ -52,7 +52,7 @@ static int no_such_image(const struct cfg_ctx *vm, const struct image_use *use, 
 static int find_image(const struct cfg_ctx *vm, const struct image_use *use, struct cfg_ctx *c, struct vm_image *img)
 {
 	const char *name = use->fallback;
-	int images = fdt_path_offset(vm->fit, IMAGES_PATH);
+	int images = fdt_scan_child(vm->fit, 0, IMAGES_PATH + 1, sizeof(IMAGES_PATH) - 2);
 	int ret = cfg_str(vm, use->prop, &name);
 
 	if (ret == -EINVAL)
@@ -61,7 +61,7 @@ static int find_image(const struct cfg_ctx *vm, const struct image_use *use, str
 		return 0;
 	if (images < 0)
 		return cfg_err(vm->err, -ENOENT, IMAGES_PATH ": no such node in the bundle");
-	c->node = fdt_subnode_offset(vm->fit, images, name);
+	c->node = fdt_scan_child(vm->fit, images, name, (u32)strlen(name));
 	if (c->node < 0)
 		return no_such_image(vm, use, name, images);
 	if (!cfg_name_ok(name))
@@ -85,7 +85,7 @@ static int image_data(const struct cfg_ctx *c, struct vm_image *img)
 		ret = cfg_u64(c, "data-offset", &offset);
 	}
 	if (ret == -ENOENT) {
-		data = fdt_getprop(c->fit, c->node, "data", &len);
+		data = fdt_scan_prop(c->fit, c->node, "data", &len);
 		if (!data || len == 0)
 			return cfg_err(c->err, -EINVAL, "%s: data: missing or empty", c->path);
 		img->offset = (u64)((const u8 *)data - (const u8 *)c->fit);
@@ -122,7 +122,7 @@ static int image_hash(const struct cfg_ctx *image, int node, struct vm_image *im
 		return ret;
 	if (algo == ARRAY_SIZE(hash_algos))
 		return cfg_err(c.err, -EINVAL, "%s: algo: missing, must be \"crc32\" or \"sha256\"", path);
-	value = fdt_getprop(c.fit, node, "value", &len);
+	value = fdt_scan_prop(c.fit, node, "value", &len);
 	if (!value || (u32)len != hash_sizes[algo])
 		return cfg_err(c.err, -EINVAL, "%s: value: must be the %u bytes that mkimage writes for \"%s\"", path,
 			       hash_sizes[algo], hash_algos[algo]);
@@ -136,13 +136,11 @@ static int image_hash(const struct cfg_ctx *image, int node, struct vm_image *im
 
 static int image_hashes(const struct cfg_ctx *c, struct vm_image *img)
 {
-	int node;
-
-	fdt_for_each_subnode (node, c->fit, c->node) {
-		const char *name = fdt_get_name(c->fit, node, NULL);
+	fdt_scan_for_each_child (node, c->fit, c->node) {
+		const char *name = fdt_scan_name(c->fit, node);
 		int ret;
 
-		if (!name || strncmp(name, HASH_PREFIX, sizeof(HASH_PREFIX) - 1))
+		if (strncmp(name, HASH_PREFIX, sizeof(HASH_PREFIX) - 1))
 			continue;
 		ret = image_hash(c, node, img);
 		if (ret)
@@ -178,7 +176,7 @@ static int image_addr(const struct cfg_ctx *vm, const char *vm_prop, const struc
 /* An address for an image that the VM does not have is a mistake; but a device tree is always made for it. */
 static int no_image(const struct cfg_ctx *vm, const struct image_use *use)
 {
-	if (use != &fdt_use && fdt_getprop(vm->fit, vm->node, use->load_prop, NULL))
+	if (use != &fdt_use && fdt_scan_prop(vm->fit, vm->node, use->load_prop, NULL))
 		return cfg_err(vm->err, -EINVAL, "%s: %s: there is no property \"%s\" for it", vm->path, use->load_prop,
 			       use->prop);
 	return 0;

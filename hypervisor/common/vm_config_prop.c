@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Properties of a manifest node: typed reading, and messages for what is wrong with them. */
+#include <common/fdt_scan.h>
 #include <common/vm_config_prop.h>
 
 #include <lib/errno.h>
@@ -54,7 +55,7 @@ u64 cfg_cell64(const void *cells, u32 i)
 int cfg_cells(const struct cfg_ctx *c, const char *prop, const void **cells, u32 *nr)
 {
 	int len;
-	const void *p = fdt_getprop(c->fit, c->node, prop, &len);
+	const void *p = fdt_scan_prop(c->fit, c->node, prop, &len);
 
 	if (!p)
 		return -ENOENT;
@@ -96,7 +97,7 @@ int cfg_u32(const struct cfg_ctx *c, const char *prop, u32 *val)
 int cfg_str(const struct cfg_ctx *c, const char *prop, const char **s)
 {
 	int len;
-	const char *p = fdt_getprop(c->fit, c->node, prop, &len);
+	const char *p = fdt_scan_prop(c->fit, c->node, prop, &len);
 
 	if (!p)
 		return -ENOENT;

@@ -3,6 +3,7 @@
  * Scheduling properties of a VM node: cpu-affinity, scheduler, weight, rt-priority, rt-budget, rt-period. What "little"
  * and "big" are is known on the machine only: cpu_class_resolve().
  */
+#include <common/fdt_scan.h>
 #include <common/sched_unit.h>
 #include <common/vm_config_prop.h>
 #include <lib/bits.h>
@@ -28,7 +29,7 @@ static const struct {
 static bool in_words(const struct cfg_ctx *c)
 {
 	int len;
-	const char *p = fdt_getprop(c->fit, c->node, "cpu-affinity", &len);
+	const char *p = fdt_scan_prop(c->fit, c->node, "cpu-affinity", &len);
 
 	return p && len > 0 && p[0];
 }

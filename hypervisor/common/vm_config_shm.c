@@ -4,6 +4,7 @@
  * of regions and peers follow from the order of nodes alone, so they are the same whichever VM is parsed, and whether
  * or not the others are any good.
  */
+#include <common/fdt_scan.h>
 #include <common/vm_config_prop.h>
 #include <lib/bits.h>
 #include <lib/errno.h>
@@ -174,7 +175,7 @@ static int only_with_names(const struct cfg_ctx *c)
 	static const char *const props[] = { PROP_IPA, PROP_RO };
 
 	for (u32 i = 0; i < ARRAY_SIZE(props); i++) {
-		if (fdt_getprop(c->fit, c->node, props[i], NULL))
+		if (fdt_scan_prop(c->fit, c->node, props[i], NULL))
 			return cfg_err(c->err, -EINVAL, "%s: %s: only with " PROP_NAMES, c->path, props[i]);
 	}
 	return 0;

@@ -70,13 +70,22 @@ void src_read(struct vm_load *l, u64 off, void *dst, u64 len)
 
 int src_copy(struct vm_load *l, u64 off, u64 end, ipa_t dst)
 {
+	struct load_src *s = &l->src;
 	u64 n = MIN(end - off, src_slice(l));
 	const u8 *p = src_map(l, off, &n);
 	int ret;
 
-	src_hash(l, off, p, n);
+	/* Where no word fits both sides, it goes byte by byte. */
+	if (((uintptr_t)p ^ dst) % sizeof(u64))
+		n = MIN(n, LOAD_BYTES_SLICE);
 	/* Clean to PoC: the guest fetches and reads this with its caches off. */
-	ret = guest_write(l->vm, dst, p, n, true);
+	if (s->img->hash_algo == VM_HASH_CRC32 && off == s->hashed) {
+		ret = guest_write_crc32(l->vm, dst, p, n, &s->crc);
+		s->hashed += n;
+	} else {
+		src_hash(l, off, p, n);
+		ret = guest_write(l->vm, dst, p, n, true);
+	}
 	src_unmap();
 	if (ret)
 		return load_image_err(l, ret, "0x%lx bytes at 0x%lx are not in the VM's memory", n, dst);

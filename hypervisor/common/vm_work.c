@@ -16,7 +16,7 @@
 #include <lib/errno.h>
 
 /* Zeroing this much is one slice. */
-#define SCRUB_SLICE (VM_LOAD_SLICE / 2)
+#define SCRUB_SLICE (VM_LOAD_SLICE / 4)
 
 static const char *stop_text(const struct vm *vm)
 {
@@ -250,10 +250,13 @@ static void start_boot_vcpu(struct vm *vm, const struct vm_entry *entry)
 
 static bool work_load(struct vm *vm)
 {
-	struct vm_config_err err = { "" };
+	struct vm_config_err err;
 	struct vm_entry entry;
-	int r = vm_load_step(vm->load, &entry, &err);
+	int r;
 
+	/* Not all of it: this comes once for each slice. */
+	err.text[0] = 0;
+	r = vm_load_step(vm->load, &entry, &err);
 	if (r == -EAGAIN)
 		return true;
 	end_load(vm);

@@ -122,10 +122,12 @@ static inline __attribute__((always_inline)) u32 run(u32 c, u8 *d, const u8 *s, 
 		if (copy)
 			*d++ = *s;
 	}
-	for (; n >= ROUND; n -= ROUND, s += ROUND) {
+	/* Two at a time: the counting is a tenth of what is left. */
+	for (; n >= 2 * ROUND; n -= 2 * ROUND, s += 2 * ROUND) {
 		c = round8(c, (word_t *)(void *)d, (const word_t *)(const void *)s, copy, hw);
+		c = round8(c, (word_t *)(void *)(d + ROUND), (const word_t *)(const void *)(s + ROUND), copy, hw);
 		if (copy)
-			d += ROUND;
+			d += 2 * ROUND;
 	}
 	for (; n; n--, s++) {
 		c = byte(c, *s, hw);

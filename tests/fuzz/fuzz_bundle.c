@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* SOURCES: hypervisor/common/vm_config.c hypervisor/common/vm_config_hw.c hypervisor/common/vm_config_bundle.c
  * hypervisor/common/vm_config_check.c hypervisor/common/vm_config_image.c hypervisor/common/vm_config_kernel.c
- * hypervisor/common/vm_config_prop.c hypervisor/common/vm_config_sched.c hypervisor/common/vm_config_shm.c
- * hypervisor/common/vm_config_shm_check.c hypervisor/common/vm_config_wdt.c hypervisor/lib/crc32.c libfdt */
+ * hypervisor/common/fdt_scan.c hypervisor/common/vm_config_prop.c hypervisor/common/vm_config_sched.c
+ * hypervisor/common/vm_config_shm.c hypervisor/common/vm_config_shm_check.c hypervisor/common/vm_config_wdt.c
+ * hypervisor/lib/crc32.c libfdt */
 /*
  * libFuzzer: arbitrary bytes as a bundle. Whatever they are, the manifest code answers, with a message when it refuses,
  * and every image it accepts lies inside the bundle. Its headers are then looked at as the loader does.

@@ -49,8 +49,8 @@ void *window_map(u32 slot, paddr_t pa, bool ro)
 	assert_true(ro);
 	assert_null(env_window);
 	assert_true(pa >= bundle.pa && pa < bundle.pa + bundle.size);
-	/* No step looks at more than a slice, so what is beyond may be missing. */
-	len = MIN(MIN(len, bundle.pa + bundle.size - pa), (u64)VM_LOAD_SLICE);
+	/* No step reads more than this, so what is beyond may be missing. */
+	len = MIN(MIN(len, bundle.pa + bundle.size - pa), UINT64_C(32768));
 	env_window = malloc(len);
 	memcpy(env_window, env_bundle + (pa - bundle.pa), len);
 	return env_window;
@@ -87,6 +87,12 @@ int guest_write(struct vm *vm, ipa_t ipa, const void *src, u64 len, bool clean)
 		return -EFAULT;
 	memcpy(p, src, len);
 	return 0;
+}
+
+int guest_write_crc32(struct vm *vm, ipa_t ipa, const void *src, u64 len, u32 *crc)
+{
+	*crc = hazel_crc32(*crc, src, len);
+	return guest_write(vm, ipa, src, len, true);
 }
 
 int guest_zero(struct vm *vm, ipa_t ipa, u64 len, bool clean)

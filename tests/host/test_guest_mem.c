@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* SOURCES: hypervisor/common/guest_mem.c hypervisor/common/guest_mem_direct.c hypervisor/common/guest_access.c
- * hypervisor/common/page_alloc.c hypervisor/common/fdt_util.c hypervisor/common/fdt_scan.c libfdt */
+ * hypervisor/common/page_alloc.c hypervisor/common/fdt_util.c hypervisor/common/fdt_scan.c hypervisor/lib/crc32.c
+ * libfdt */
 /* Memory of VMs: a host with invented physical addresses, whose content is kept page by page in the test. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -111,6 +112,12 @@ void cache_zero_pages(void *va, size_t len)
 {
 	assert_int_equal(((uintptr_t)va | len) % PAGE_SIZE, 0);
 	memset(va, 0, len);
+}
+
+void cache_zero_clean_pages(void *va, size_t len)
+{
+	cache_zero_pages(va, len);
+	cache_clean_inval_poc(va, len);
 }
 
 static void add_ram(struct page_pool *pool, u32 slot, paddr_t base, u64 size)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* SOURCES: hypervisor/common/hv_boot.c hypervisor/common/vm_config.c hypervisor/common/vm_config_hw.c
- * hypervisor/common/vm_config_bundle.c hypervisor/common/vm_config_check.c hypervisor/common/vm_config_image.c
- * hypervisor/common/vm_config_kernel.c hypervisor/common/vm_config_prop.c hypervisor/common/vm_config_sched.c
- * hypervisor/common/vm_config_shm.c hypervisor/common/vm_config_shm_check.c hypervisor/common/vm_config_wdt.c
- * hypervisor/common/page_alloc.c hypervisor/lib/crc32.c libfdt */
+/* SOURCES: hypervisor/common/fdt_scan.c hypervisor/common/hv_boot.c hypervisor/common/vm_config.c
+ * hypervisor/common/vm_config_hw.c hypervisor/common/vm_config_bundle.c hypervisor/common/vm_config_check.c
+ * hypervisor/common/vm_config_image.c hypervisor/common/vm_config_kernel.c hypervisor/common/vm_config_prop.c
+ * hypervisor/common/vm_config_sched.c hypervisor/common/vm_config_shm.c hypervisor/common/vm_config_shm_check.c
+ * hypervisor/common/vm_config_wdt.c hypervisor/common/page_alloc.c hypervisor/lib/crc32.c libfdt */
 /* From a bundle in host RAM to VMs that load: what is started, what is refused with which line, what is kept. */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -82,6 +82,12 @@ void cache_zero_pages(void *va, size_t len)
 	zero_most = MAX(zero_most, len);
 }
 
+void cache_zero_clean_pages(void *va, size_t len)
+{
+	cache_zero_pages(va, len);
+	cache_clean_inval_poc(va, len);
+}
+
 void cache_clean_inval_poc(const void *va, size_t len)
 {
 	assert_true(window);

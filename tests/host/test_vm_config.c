@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* SOURCES: hypervisor/common/vm_config.c hypervisor/common/vm_config_hw.c hypervisor/common/vm_config_bundle.c
- * hypervisor/common/vm_config_check.c hypervisor/common/vm_config_image.c hypervisor/common/vm_config_prop.c
- * hypervisor/common/vm_config_sched.c hypervisor/common/vm_config_shm.c hypervisor/common/vm_config_shm_check.c
- * hypervisor/common/vm_config_wdt.c hypervisor/lib/crc32.c libfdt */
+/* SOURCES: hypervisor/common/fdt_scan.c hypervisor/common/vm_config.c hypervisor/common/vm_config_hw.c
+ * hypervisor/common/vm_config_bundle.c hypervisor/common/vm_config_check.c hypervisor/common/vm_config_image.c
+ * hypervisor/common/vm_config_prop.c hypervisor/common/vm_config_sched.c hypervisor/common/vm_config_shm.c
+ * hypervisor/common/vm_config_shm_check.c hypervisor/common/vm_config_wdt.c hypervisor/lib/crc32.c libfdt */
 /* VM nodes of the manifest: defaults, every property right and wrong, rules across VMs. */
 #include <setjmp.h>
 #include <stdarg.h>

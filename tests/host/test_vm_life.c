@@ -353,7 +353,7 @@ static void scrub(void **s)
 	}
 	assert_int_equal(life.zeroed, sizes);
 	assert_int_equal(life.zero_most, 32768);
-	assert_int_equal(life.zero_calls, 2 * LIFE_RAM_SIZE / 32768 + 7);
+	assert_int_equal(life.zero_calls, 2 * LIFE_RAM_SIZE / 32768 + 13);
 	assert_int_equal(vm->state, VM_STOPPED);
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* SOURCES: hypervisor/common/vm_load.c hypervisor/common/vm_load_src.c hypervisor/common/vm_load_place.c
- * hypervisor/common/vm_load_kernel.c hypervisor/common/vm_load_gzip.c hypervisor/common/vm_config_kernel.c
- * hypervisor/common/vm_config_prop.c hypervisor/lib/crc32.c hypervisor/lib/sha256.c libfdt zlib */
+/* SOURCES: hypervisor/common/fdt_scan.c hypervisor/common/vm_load.c hypervisor/common/vm_load_src.c
+ * hypervisor/common/vm_load_place.c hypervisor/common/vm_load_kernel.c hypervisor/common/vm_load_gzip.c
+ * hypervisor/common/vm_config_kernel.c hypervisor/common/vm_config_prop.c hypervisor/lib/crc32.c
+ * hypervisor/lib/sha256.c libfdt zlib */
 /* Loading: contents and places of Image, flat, ramdisk and DTB; hashes; what goes wrong. */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -10,18 +10,27 @@
 	lsl	\size, \size, \tmp
 .endm
 
-/* op on each line of [x0, x0 + x1); x0 and x1 stay. Clobbers x2-x5. */
+/* op on each line of [x0, x0 + x1); x0 and x1 stay. Eight at a time while there are as many. Clobbers x2-x5. */
 .macro by_line op, kind, shift
 	line_size x2, x3, \shift
 	sub	x3, x2, #1
 	bic	x4, x0, x3
 	add	x5, x0, x1
+	sub	x5, x5, x2, lsl #3
 1:	cmp	x4, x5
-	b.hs	2f
+	b.hi	2f
+	.rept	8
 	\op	\kind, x4
 	add	x4, x4, x2
+	.endr
 	b	1b
-2:
+2:	add	x5, x0, x1
+3:	cmp	x4, x5
+	b.hs	4f
+	\op	\kind, x4
+	add	x4, x4, x2
+	b	3b
+4:
 .endm
 
 #define CTR_DMINLINE 16
@@ -29,33 +38,33 @@
 
 	.text
 SYM_FUNC(cache_clean_poc)
-	cbz	x1, 3f
+	cbz	x1, 9f
 	by_line	dc, cvac, CTR_DMINLINE
 	dsb	sy
-3:	ret
+9:	ret
 SYM_END(cache_clean_poc)
 
 SYM_FUNC(cache_clean_inval_poc)
-	cbz	x1, 3f
+	cbz	x1, 9f
 	by_line	dc, civac, CTR_DMINLINE
 	dsb	sy
-3:	ret
+9:	ret
 SYM_END(cache_clean_inval_poc)
 
 SYM_FUNC(cache_inval_poc)
-	cbz	x1, 3f
+	cbz	x1, 9f
 	by_line	dc, ivac, CTR_DMINLINE
 	dsb	sy
-3:	ret
+9:	ret
 SYM_END(cache_inval_poc)
 
 SYM_FUNC(cache_sync_icache)
-	cbz	x1, 3f
+	cbz	x1, 9f
 	by_line	dc, cvau, CTR_DMINLINE
 	dsb	ish
 	by_line	ic, ivau, CTR_IMINLINE
 	dsb	ish
-3:	isb
+9:	isb
 	ret
 SYM_END(cache_sync_icache)
 
@@ -84,3 +93,39 @@ SYM_FUNC(cache_zero_pages)
 	b.lo	4b
 5:	ret
 SYM_END(cache_zero_pages)
+
+/*
+ * Whole pages: zeroed, cleaned to PoC and invalidated, line by line, so that each is looked up once. Where DC ZVA is not
+ * allowed, or its block is not a line, in two passes.
+ */
+SYM_FUNC(cache_zero_clean_pages)
+	cbz	x1, 2f
+	mrs	x2, dczid_el0
+	tbnz	w2, #DCZID_DZP, 3f
+	and	w2, w2, #0xf
+	mov	x4, #4
+	lsl	x4, x4, x2
+	line_size x2, x3, CTR_DMINLINE
+	cmp	x2, x4
+	b.ne	3f
+	/* Lines up to 128 bytes: a page holds a multiple of 32. Larger ones in two passes. */
+	cmp	x2, #128
+	b.hi	3f
+	add	x5, x0, x1
+1:	.rept	32
+	dc	zva, x0
+	dc	civac, x0
+	add	x0, x0, x2
+	.endr
+	cmp	x0, x5
+	b.lo	1b
+	dsb	sy
+2:	ret
+3:	stp	x29, x30, [sp, #-32]!
+	mov	x29, sp
+	stp	x0, x1, [sp, #16]
+	bl	cache_zero_pages
+	ldp	x0, x1, [sp, #16]
+	ldp	x29, x30, [sp], #32
+	b	cache_clean_inval_poc
+SYM_END(cache_zero_clean_pages)

@@ -92,15 +92,19 @@ int pgtable_map(struct pgtable *pt, u64 ia, paddr_t oa, u64 size, u64 attrs)
 	if (oa >= OA_LIMIT || size > OA_LIMIT - oa)
 		return -ERANGE;
 	while (ia < end) {
-		u64 *slot;
+		u64 *slot, leaf;
 		u32 level;
 
 		r = leaf_slot(pt, ia, oa, end - ia, &slot, &level);
 		if (r)
 			break;
-		WRITE_ONCE(*slot, leaf_pte(oa, attrs, level));
-		ia += pgtable_level_size(level);
-		oa += pgtable_level_size(level);
+		leaf = pgtable_level_size(level);
+		/* As far as the same table goes, and the same size of leaves fits; at its end a larger one may. */
+		do {
+			WRITE_ONCE(*slot++, leaf_pte(oa, attrs, level));
+			ia += leaf;
+			oa += leaf;
+		} while (end - ia >= leaf && table_index(pt, level, ia) && !(*slot & PTE_VALID));
 	}
 	pt->ops->sync(pt);
 	if (r && ia > start) {

@@ -20,6 +20,17 @@ int fdt_scan_next(const void *fdt, int node, int *depth);
 /* fdt_scan_prop() - value of property @name of @node, with *@len when @len is not NULL; NULL when it has none. */
 const void *fdt_scan_prop(const void *fdt, int node, const char *name, int *len);
 
+/**
+ * fdt_scan_child_after() - the child of @node that comes after its child @child, or its first one (@child = 0).
+ * Negative: there is none, or the tree is damaged.
+ */
+int fdt_scan_child_after(const void *fdt, int node, int child);
+#define fdt_scan_for_each_child(at, fdt, node)                                                                         \
+	for (int at = fdt_scan_child_after(fdt, node, 0); at >= 0; at = fdt_scan_child_after(fdt, node, at))
+
+/* fdt_scan_name() - the name of @node, which one of these functions has returned. */
+const char *fdt_scan_name(const void *fdt, int node);
+
 /* fdt_scan_child() - child of @node called @name (@len bytes), which may leave out the unit address; negative = none.
  */
 int fdt_scan_child(const void *fdt, int node, const char *name, u32 len);

@@ -46,12 +46,14 @@ int __must_check guest_mem_pa(const struct vm *vm, ipa_t ipa, paddr_t *pa, u64 *
 
 /**
  * guest_write()/guest_read()/guest_zero() - copy between EL2 and guest RAM at @ipa, any length, crossing blocks; ROM
- * too. guest_zero takes at most VM_LOAD_SLICE at a time in interrupt-sensitive context (the caller slices).
+ * too. The caller slices.
  * @clean: also clean to PoC, for what a guest reads with its caches off (D14).
  * Return: 0, -EFAULT (nothing or a part was copied). Context: interrupts masked on this pCPU.
  */
 int __must_check guest_write(struct vm *vm, ipa_t ipa, const void *src, u64 len, bool clean);
 int __must_check guest_read(struct vm *vm, ipa_t ipa, void *dst, u64 len);
+/* guest_write_crc32() - guest_write() with @clean; *@crc (lib/crc32.h) goes on over the bytes. */
+int __must_check guest_write_crc32(struct vm *vm, ipa_t ipa, const void *src, u64 len, u32 *crc);
 int __must_check guest_zero(struct vm *vm, ipa_t ipa, u64 len, bool clean);
 
 #endif

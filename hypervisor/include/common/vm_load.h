@@ -9,7 +9,7 @@
 #include <common/vm_config.h>
 #include <lib/types.h>
 
-#define VM_LOAD_SLICE (64U << 10)
+#define VM_LOAD_SLICE (128U << 10)
 
 /* The FIT in host RAM (not mapped in EL2), without any ramdisk header. Set by hv_boot_vms(), kept for reboots. */
 struct bundle {

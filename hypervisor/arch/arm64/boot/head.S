@@ -92,9 +92,14 @@ SYM_ENTRY(primary_entry)
 	adrp	x0, __bss_start
 	add	x0, x0, :lo12:__bss_start
 	adrp	x1, __image_end
+	/* Both ends are multiples of 64 (hypervisor.lds.S). */
 3:	cmp	x0, x1
 	b.hs	4f
-	stp	xzr, xzr, [x0], #16
+	stp	xzr, xzr, [x0]
+	stp	xzr, xzr, [x0, #16]
+	stp	xzr, xzr, [x0, #32]
+	stp	xzr, xzr, [x0, #48]
+	add	x0, x0, #64
 	b	3b
 
 	/* Static PIE: relocations are R_AARCH64_RELATIVE, *(delta + offset) = delta + addend. */

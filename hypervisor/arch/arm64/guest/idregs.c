@@ -8,6 +8,7 @@
 #include <asm/guest/guest.h>
 #include <asm/sysreg.h>
 #include <common/arch_hooks.h>
+#include <lib/string.h>
 
 #define FIELD_MASK UINT64_C(15)
 #define FIELD_NONE 15U /* signed fields: not implemented */
@@ -185,6 +186,25 @@ u64 idreg_sanitise(u32 crm, u32 op2, u64 v)
 		if (id_fields[i].crm == crm && id_fields[i].op2 == op2)
 			r |= field_value(&id_fields[i], v) << id_fields[i].lsb;
 	return r;
+}
+
+/* All at once, each table walked once; what no table names is 0. */
+void idreg_sanitise_all(u64 *regs)
+{
+	u64 out[IDREG_COUNT] = { 0 };
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(id_fields); i++) {
+		u32 at = IDREG_IDX(id_fields[i].crm, id_fields[i].op2);
+
+		out[at] |= field_value(&id_fields[i], regs[at]) << id_fields[i].lsb;
+	}
+	for (i = 0; i < ARRAY_SIZE(id_masks); i++) {
+		u32 at = IDREG_IDX(id_masks[i].crm, id_masks[i].op2);
+
+		out[at] = regs[at] & id_masks[i].mask;
+	}
+	(void)memcpy(regs, out, sizeof(out));
 }
 
 static u64 merge_field(const struct id_field *f, u64 a, u64 b)

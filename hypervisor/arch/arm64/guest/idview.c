@@ -87,12 +87,9 @@ static void merge(struct id_view *v, const struct id_view *o)
 
 static void view_of_cpu(const struct cpu_features *f, struct id_view *v)
 {
-	u32 crm, op2;
-
 	*v = (struct id_view){ .valid = true, .midr = f->midr, .ctr = f->ctr, .dczid = f->dczid };
-	for (crm = 1; crm <= IDREG_COUNT / OP2_COUNT; crm++)
-		for (op2 = 0; op2 < OP2_COUNT; op2++)
-			v->idreg[IDREG_IDX(crm, op2)] = idreg_sanitise(crm, op2, f->idreg[IDREG_IDX(crm, op2)]);
+	(void)memcpy(v->idreg, f->idreg, sizeof(v->idreg));
+	idreg_sanitise_all(v->idreg);
 }
 
 /* The view of @class is what its CPUs that are up have in common when it is first asked for. */

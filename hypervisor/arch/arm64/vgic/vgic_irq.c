@@ -13,7 +13,7 @@ struct vgic_irq *vgic_irq_get(struct vgic *g, struct vgic_cpu *c, u32 intid)
 
 void vgic_irq_init(struct vgic_irq *irq, u32 intid, struct vgic_cpu *own)
 {
-	memset(irq, 0, sizeof(*irq));
+	/* The rest is zero: it is fresh from el2_alloc(). */
 	list_init(&irq->node);
 	irq->intid = (u16)intid;
 	irq->own = own;

@@ -18,7 +18,10 @@ void cache_sync_icache(const void *va, size_t len);
 /* cache_zero_pages() - zero whole pages of Normal memory; @va and @len are multiples of 4 KiB. No barrier. */
 void cache_zero_pages(void *va, size_t len);
 
-/* zero_pages() - the same; on the host, where the tests run, there is no such instruction. */
+/* cache_zero_clean_pages() - the same, and cache_clean_inval_poc(). */
+void cache_zero_clean_pages(void *va, size_t len);
+
+/* zero_pages() - cache_zero_pages(); on the host, where the tests run, there is no such instruction. */
 static inline void zero_pages(void *va, size_t len)
 {
 #ifdef HOST_TEST

@@ -102,6 +102,8 @@ u64 idreg_read(const struct vm *vm, u32 crm, u32 op2);
 /* idreg_sanitise() - pure: what of host value @v a guest may see. idreg_merge() - pure: what holds on two CPUs for
  * which that is @a and @b. */
 u64 idreg_sanitise(u32 crm, u32 op2, u64 v);
+/* idreg_sanitise_all() - the same for all IDREG_COUNT of them in place. */
+void idreg_sanitise_all(u64 *regs);
 u64 idreg_merge(u32 crm, u32 op2, u64 a, u64 b);
 
 /* vcache.c: registers under HCR_EL2.TID2, for the table of sysreg.c */
