@@ -38,7 +38,8 @@ say  = @printf '  %-7s %s\n' '$(1)' '$(2)'
 
 # Goals that compile nothing must not install a compiler first.
 PASSIVE := help clean distclean deps deps-check defconfig menuconfig savedefconfig olddefconfig format check-format \
-	check-layers check-qemu qemu-rk3588 run gdb check check-host coverage fuzz guest bundle %.stamp %/autoconf.h
+	check-layers check-qemu check-bench bench bench-% qemu-rk3588 run gdb check check-host coverage fuzz guest bundle \
+	%.stamp %/autoconf.h
 ifneq ($(filter-out $(PASSIVE),$(or $(MAKECMDGOALS),all)),)
 include $(OBJ)/toolchain.mk
 endif
@@ -53,6 +54,7 @@ include scripts/hypervisor.mk
 include scripts/guest.mk
 include scripts/image.mk
 include scripts/check.mk
+include scripts/bench.mk
 include scripts/rk3588.mk
 
 .PHONY: all

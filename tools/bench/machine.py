@@ -30,8 +30,11 @@ def qemu(smp=2, mem="1G", el2=True):
             "-nographic", "-nic", "none", "-no-reboot"]
 
 
-def run(command, end=END, timeout=600, log=None):
-    """Run @command until a line of its output contains @end; return what it wrote. Failed when it does not come."""
+def run(command, end=END, timeout=600, log=None, wrong=()):
+    """
+    Run @command until a line of its output contains @end; return what it wrote. Failed when it does not come within
+    @timeout seconds, or one of @wrong comes before.
+    """
     lines = []
     child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     timer = threading.Timer(timeout, child.kill)
@@ -42,6 +45,7 @@ def run(command, end=END, timeout=600, log=None):
             lines.append(raw.decode("utf-8", "replace").rstrip("\r\n"))
             if end in lines[-1]:
                 found = True
+            if found or any(text in lines[-1] for text in wrong):
                 break
     finally:
         timer.cancel()
@@ -53,6 +57,6 @@ def run(command, end=END, timeout=600, log=None):
         with open(log, "w", encoding="utf-8") as f:
             f.write(" ".join(command) + "\n" + text + "\n")
     if not found:
-        raise Failed(f"no '{end}' within {timeout} s" + (f" (log: {log})" if log else "") + ":\n" +
+        raise Failed(f"no '{end}', within {timeout} s or before an error" + (f" (log: {log})" if log else "") + ":\n" +
                      "\n".join(lines[-15:]))
     return text

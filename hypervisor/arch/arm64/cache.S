@@ -95,8 +95,8 @@ SYM_FUNC(cache_zero_pages)
 SYM_END(cache_zero_pages)
 
 /*
- * Whole pages: zeroed, cleaned to PoC and invalidated, line by line, so that each is looked up once. Where DC ZVA is not
- * allowed, or its block is not a line, in two passes.
+ * Whole pages: zeroed, cleaned to PoC and invalidated, line by line, so that each is looked up once. Without DC ZVA
+ * that is allowed and has blocks of a line, in two passes.
  */
 SYM_FUNC(cache_zero_clean_pages)
 	cbz	x1, 2f
