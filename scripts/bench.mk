@@ -7,7 +7,7 @@ define bench_build
 	@+$(CHECK_MAKE) all guests
 endef
 
-bench: ## exact instruction counts: bare, Hazel, Xen, KVM; sizes. Tables, build/bench.json, build/bench.svg (some minutes)
+bench: ## exact instruction counts: bare, Hazel, Xen, KVM; sizes: tables, build/bench.json and bench.svg (minutes)
 	$(bench_build)
 	@scripts/deps.sh bench
 	@$(PYTHON) tools/bench/bench

@@ -290,6 +290,17 @@ static enum io_result access(struct vcpu *vcpu __unused, void *dev, struct io_ac
 	return IO_DONE;
 }
 
+/* A driver's polling and printing. */
+static bool word(struct vcpu *vcpu, void *dev, u32 offset, bool write, u64 *x)
+{
+	struct io_access a = { .offset = offset, .size = sizeof(u32), .write = write, .value = write ? (u32)*x : 0 };
+
+	(void)access(vcpu, dev, &a);
+	if (!write)
+		*x = a.value;
+	return true;
+}
+
 struct vconsole *vpl011_console(const struct vm *vm)
 {
 	return vm->dev[VM_DEV_CONSOLE] ? &dev_of(vm)->con : NULL;
@@ -352,7 +363,7 @@ static void reset(struct vm *vm)
 static int create(struct vm *vm, struct vm_config_err *err)
 {
 	struct io_region r = {
-		.base = vm_emul_ipa(vm, VPL011_IPA), .size = VPL011_SIZE, .fn = access, .name = "pl011"
+		.base = vm_emul_ipa(vm, VPL011_IPA), .size = VPL011_SIZE, .fn = access, .word = word, .name = "pl011"
 	};
 	struct vpl011 *u = dev_of(vm);
 

@@ -91,7 +91,8 @@ def test_qemu_name():
 
 def test_rows_are_in_order():
     names = ["id_reg", "hvc_unknown@vms32", "hvc_unknown@vms8", "new_one", "hvc_unknown"]
-    assert sorted(names, key=rows.place) == ["hvc_unknown", "hvc_unknown@vms8", "hvc_unknown@vms32", "id_reg", "new_one"]
+    names.sort(key=rows.place)
+    assert names == ["hvc_unknown", "hvc_unknown@vms8", "hvc_unknown@vms32", "id_reg", "new_one"]
 
 
 # --- runs ------------------------------------------------------------------------------------------------------------
@@ -205,7 +206,8 @@ def test_without_an_entry_the_parent_is_measured(monkeypatch, capsys):
     monkeypatch.setattr(parent, "commit", lambda: "0123456789abcdef")
     monkeypatch.setattr(parent, "build", lambda of, config=None: f"{of}.bin")
     monkeypatch.setattr(parent, "baseline", lambda of: {})
-    program["figures"] = lambda hypervisor, who, all_of_them: {"id_reg": 77} if hypervisor == "0123456789abcdef.bin" else {}
+    old = {"0123456789abcdef.bin": {"id_reg": 77}}
+    program["figures"] = lambda hypervisor, who, all_of_them: old[hypervisor]
     assert program["check"]("gcc 99 / QEMU 99", True, {"id_reg": 78}) == 0
     assert capsys.readouterr().out.endswith("bench: 1 rows within 5 % of commit 0123456789ab (gcc 99, QEMU 99)\n")
     assert program["check"]("gcc 99 / QEMU 99", True, {"id_reg": 97}) == 1

@@ -21,7 +21,8 @@ def changes(old, new):
 def sizes(data):
     """The size rows of a bench.json, as {name: bytes}."""
     size = data.get("size", {})
-    found = {f"size of {part}, without debug and symbols": n for part, n in size.get("image", {}).get("core", {}).items()}
+    core = size.get("image", {}).get("core", {})
+    found = {f"size of {part}, without debug and symbols": n for part, n in core.items()}
     return {**found, **{f"EL2's memory for a {what}": n for what, n in size.get("memory", {}).items()}}
 
 

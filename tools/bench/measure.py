@@ -21,7 +21,7 @@ ALL = "all"
 # What is printed when a run has gone wrong: by Hazel, and by QEMU when nobody is left that could wake anybody.
 WRONG = ("[hv] error: ", "[hv] crash: ", "[hv] panic: ", "icount sleep disabled and no active timers")
 # Seconds for a run of Hazel or of the bare machine; each takes one or two.
-TIMEOUT = 120
+TIMEOUT = 120 * float(os.environ.get("HAZEL_TIME_SCALE", "1"))
 
 
 def log_of(name):

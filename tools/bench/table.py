@@ -113,8 +113,8 @@ def reset_table(data):
     """The reset row by the size of the image."""
     names = [n for n in sorted(data["rows"], key=rows.place) if n.startswith(rows.RESET + "@")]
     lines = [[name, cell(data["rows"][name].get("hazel")), cell(data["rows"][name].get("xen"))] for name in names]
-    return Table("Reset to the guest's first instruction, by size of the image, 256 MiB of RAM", ["row", "Hazel", "Xen"],
-                 lines)
+    return Table("Reset to the guest's first instruction, by size of the image, 256 MiB of RAM",
+                 ["row", "Hazel", "Xen"], lines)
 
 
 def profile_table(data):
@@ -143,8 +143,9 @@ def size_tables(data):
              *(line("of it " * (name != "debug") + name, parts) for name, parts in
                sorted(image["directories"].items(), key=lambda entry: -sum(entry[1].values())))]
     over = sum(image["core"][part] for part in PARTS[:3]) - rows.GOAL_IMAGE
-    notes = (f"In bytes; by the linker's map, without what fills gaps, except in the first line. Goal without debug and "
-             f"symbols: {count(rows.GOAL_IMAGE)}{f' (+{count(over)})' if over > 0 else ''}. Symbol table of crash dumps: "
+    more = f" (+{count(over)})" if over > 0 else ""
+    notes = ("In bytes; by the linker's map, without what fills gaps, except in the first line. Goal without debug and "
+             f"symbols: {count(rows.GOAL_IMAGE)}{more}. Symbol table of crash dumps: "
              f"{count(image['total'].get('symbols', 0))}. " +
              ", ".join(f"{name} {count(n)}" for name, n in rows.IMAGES.items()) + " were measured earlier.",)
     found = [Table("Size of the image", ["part", *PARTS, "text+rodata+data"], lines, notes)]

@@ -157,3 +157,20 @@ bool vgic_write_bits(struct vgic_cpu *self, struct vgic_cpu *c, u32 offset, u32 
 	}
 	return write_many(g, c, ones[which], first, v);
 }
+
+bool vgic_read_bits(struct vgic *g, struct vgic_cpu *c, u32 offset, u64 *x)
+{
+	u32 which = offset / ONES_SIZE - ONES_FIRST;
+	u32 intid = offset % ONES_SIZE * BITS_PER_BYTE;
+	const struct vgic_irq *first;
+	u32 i, v = 0;
+
+	if (which > ONES_CLR_ENABLE || (c ? intid != 0 : intid < VGIC_NR_PRIVATE || intid >= VGIC_NR_INTIDS))
+		return false;
+	first = c ? c->priv : &g->spi[intid - VGIC_NR_PRIVATE];
+	/* Each bit as it is at its moment: the lock would add nothing to that. */
+	for (i = 0; i < 32; i++)
+		v |= (u32)READ_ONCE(first[i].enabled) << i;
+	*x = v;
+	return true;
+}

@@ -132,7 +132,7 @@ bool vgicd_word(struct vcpu *vcpu, void *dev, u32 offset, bool write, u64 *x)
 	if (write)
 		return vgic_write_bits(vcpu->vgic, NULL, offset, (u32)*x);
 	if (offset - sizeof(u32) >= sizeof(g->fixed) - sizeof(u32))
-		return false;
+		return vgic_read_bits(g, NULL, offset, x);
 	*x = g->fixed[offset / sizeof(u32)];
 	return true;
 }

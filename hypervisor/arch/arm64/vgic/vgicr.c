@@ -93,7 +93,7 @@ bool vgicr_word(struct vcpu *vcpu, void *dev, u32 offset, bool write, u64 *x)
 	if (write)
 		return offset >= SGI_FRAME && vgic_write_bits(vcpu->vgic, c, offset - SGI_FRAME, (u32)*x);
 	if (offset - sizeof(u32) >= sizeof(c->fixed) - sizeof(u32))
-		return false;
+		return offset >= SGI_FRAME && vgic_read_bits(g, c, offset - SGI_FRAME, x);
 	*x = c->fixed[offset / sizeof(u32)];
 	return true;
 }

@@ -38,6 +38,8 @@ void vgic_mmio(struct vgic *g, struct vgic_cpu *c, const struct vgic_reg *regs, 
  * was done, it is another register.
  */
 bool vgic_write_bits(struct vgic_cpu *self, struct vgic_cpu *c, u32 offset, u32 v);
+/* vgic_read_bits() - the same for a read of ISENABLER or ICENABLER. No lock. */
+bool vgic_read_bits(struct vgic *g, struct vgic_cpu *c, u32 offset, u64 *x);
 
 /* Per-INTID registers, the same in both frames. */
 u64 vgic_get_group(struct vgic *g, struct vgic_cpu *c, struct vgic_irq *irq);
