@@ -41,7 +41,7 @@ static void mark(struct page_region *r, u64 from, u64 nr, bool used)
 			continue;
 		}
 		n = MIN(nr, WORD_PAGES - bit);
-		mask = (BIT(n) - 1) << bit;
+		mask = (n == WORD_PAGES ? NONE : BIT(n) - 1) << bit;
 		if (used)
 			r->used[from / WORD_PAGES] |= mask;
 		else

@@ -221,7 +221,7 @@ static int vms_node(const void *fit, struct vm_config_err *err)
 	struct cfg_ctx c = { .fit = fit, .path = VMS_PATH, .err = err };
 	int nr, ret;
 
-	c.node = fdt_scan_child(fit, 0, VMS_PATH + 1, sizeof(VMS_PATH) - 2);
+	c.node = fdt_scan_child(fit, 0, &VMS_PATH[1], sizeof(VMS_PATH) - 2);
 	if (c.node < 0)
 		return cfg_err(err, -EINVAL, "bundle: no " VMS_PATH " node, so no VMs");
 	nr = cfg_strings(&c, "compatible");

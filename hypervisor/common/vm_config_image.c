@@ -52,7 +52,7 @@ static int no_such_image(const struct cfg_ctx *vm, const struct image_use *use, 
 static int find_image(const struct cfg_ctx *vm, const struct image_use *use, struct cfg_ctx *c, struct vm_image *img)
 {
 	const char *name = use->fallback;
-	int images = fdt_scan_child(vm->fit, 0, IMAGES_PATH + 1, sizeof(IMAGES_PATH) - 2);
+	int images = fdt_scan_child(vm->fit, 0, &IMAGES_PATH[1], sizeof(IMAGES_PATH) - 2);
 	int ret = cfg_str(vm, use->prop, &name);
 
 	if (ret == -EINVAL)
