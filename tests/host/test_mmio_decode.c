@@ -274,6 +274,51 @@ static void test_blocking_region_answers(void **state)
 	assert_int_equal(vcpu.arch.regs.x[3], 7);
 }
 
+static u32 nr_word;
+static bool word_answer;
+
+static bool word(struct vcpu *v, void *dev, u32 offset, bool write, u64 *x)
+{
+	assert_ptr_equal(v, &vcpu);
+	assert_ptr_equal(dev, &region);
+	assert_int_equal(offset, 0x10);
+	nr_word++;
+	if (word_answer && write)
+		assert_int_equal(*x, 0x55667788);
+	else if (word_answer)
+		*x = 0x89abcdef;
+	return word_answer;
+}
+
+/* The short way of a device: for words, whatever the register, and where it declines, its handler. */
+static void test_word(void **state)
+{
+	u32 sas;
+
+	(void)state;
+	region.word = word;
+	nr_word = 0;
+	for (sas = 0; sas < 4; sas++)
+		assert_true(mmio_trap(&vcpu, dabt(sas, false, false, false, 20), 0, region.base + 0x10));
+	assert_int_equal(nr_word, 1);
+	assert_int_equal(nr_access, 4);
+	word_answer = true;
+	assert_true(mmio_trap(&vcpu, dabt(2, false, false, true, 20), 0, region.base + 0x10));
+	assert_int_equal(vcpu.arch.regs.x[20], 0x89abcdef);
+	assert_true(mmio_trap(&vcpu, dabt(2, false, true, true, 28), 0, region.base + 0x10));
+	assert_int_equal(vcpu.arch.regs.x[28], 0xffffffff89abcdef);
+	vcpu.arch.regs.x[19] = 0x1122334455667788;
+	assert_true(mmio_trap(&vcpu, dabt(2, true, false, false, 19), 0, region.base + 0x10));
+	assert_true(mmio_trap(&vcpu, dabt(2, false, false, false, 31), 0, region.base + 0x10));
+	assert_int_equal(nr_word, 5);
+	assert_int_equal(nr_access, 4);
+	assert_int_equal(vcpu.arch.regs.pc, PC + 8 * 4);
+	assert_ptr_equal(vcpu.io_last, &region);
+	region.word = NULL;
+	assert_true(mmio_trap(&vcpu, dabt(2, false, false, false, 20), 0, region.base + 0x10));
+	assert_ptr_equal(vcpu.io_last, &io_nowhere);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -287,6 +332,7 @@ int main(void)
 		cmocka_unit_test_setup(test_pending, setup),
 		cmocka_unit_test_setup(test_pending_answered_at_once, setup),
 		cmocka_unit_test_setup(test_blocking_region_answers, setup),
+		cmocka_unit_test_setup(test_word, setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

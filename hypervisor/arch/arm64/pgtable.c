@@ -101,7 +101,8 @@ int pgtable_map(struct pgtable *pt, u64 ia, paddr_t oa, u64 size, u64 attrs)
 		leaf = pgtable_level_size(level);
 		/* As far as the same table goes, and the same size of leaves fits; at its end a larger one may. */
 		do {
-			WRITE_ONCE(*slot++, leaf_pte(oa, attrs, level));
+			WRITE_ONCE(*slot, leaf_pte(oa, attrs, level));
+			slot++;
 			ia += leaf;
 			oa += leaf;
 		} while (end - ia >= leaf && table_index(pt, level, ia) && !(*slot & PTE_VALID));
