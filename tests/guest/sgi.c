@@ -255,7 +255,7 @@ static void remote_registers(void)
 		/* Disabled over there, by us: it waits. */
 		mmio_write32(f + GIC_ICENABLER, BIT(8));
 		while (mmio_read32(gicr_base(1)) & BIT(3)) /* GICR_CTLR.RWP */
-			;
+			cpu_relax();
 		EXPECT_EQ(mmio_read32(f + GIC_ISENABLER) & BIT(8), 0);
 		sgi_to(1, 8);
 		EXPECT(serve_fence());
