@@ -70,6 +70,8 @@ static void count(u64 cpu)
 			break;
 		if (s->ticks % 2)
 			wfi();
+		else
+			cpu_relax();
 	}
 	irq_mask();
 	if (gic_is_active(INTID_VTIMER) || gic_is_pending(INTID_VTIMER))

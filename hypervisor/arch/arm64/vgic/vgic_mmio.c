@@ -140,12 +140,12 @@ bool vgic_write_bits(struct vgic_cpu *self, struct vgic_cpu *c, u32 offset, u32 
 		return false;
 	first = c ? c->priv : &g->spi[intid - VGIC_NR_PRIVATE];
 	irq = &first[__builtin_ctz(v | BIT32(31))];
-	if (v == (v & -v)) {
+	if (v && v == (v & -v)) {
 		/* LISTED on the vCPU that writes, if it is armed at all: its state is this pCPU's own (vgic_fast.h). */
 		if (which == ONES_SET_PENDING && irq->holder == self && !irq->hw && vgic_fast_latch(self, irq))
 			return true;
 		/* An enable is a bit to remember, and nothing follows from it, which the lock keeps true. */
-		if (which <= ONES_CLR_ENABLE && v) {
+		if (which <= ONES_CLR_ENABLE) {
 			spin_lock(&g->lock);
 			if (!irq->busy) {
 				irq->enabled = which == ONES_SET_ENABLE;
