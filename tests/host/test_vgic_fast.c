@@ -586,6 +586,48 @@ static void leaves_its_register(void **state)
 	expect_sgi();
 }
 
+/* Nor does one that is disabled meanwhile, on a pCPU that has no register for it: it is pending, and no more. */
+static void leaves_while_disabled(void **state)
+{
+	u32 how;
+
+	(void)state;
+	for (how = 0; how < 2; how++) {
+		boot(2, 2, LRS, false);
+		prio(SOFT, 0xe0);
+		word(ENABLE, SOFT);
+		word(SETPEND, SOFT);
+		word(ENABLE, SOFT + 1);
+		word(SETPEND, SOFT + 1);
+		assert_int_equal(ack(), SOFT + 1);
+		word(SETPEND, SOFT + 1);
+		if (how) {
+			gicd_write(0x6000 + (SOFT + 1) * 8, 8, 1);
+			hw_put(vm->vcpu[1]);
+		} else {
+			word(DISABLE, SOFT + 1);
+		}
+		assert_int_equal(irq_of(0, SOFT + 1)->lr, 1);
+		icv_eoi(true, SOFT + 1);
+		hw_put(vm->vcpu[0]);
+		pcpus[0].features.gic_lrs = 1;
+		hw_load(vm->vcpu[0], 0);
+		rest();
+		assert_int_equal(ack(), SOFT);
+		eoi(SOFT);
+		assert_int_equal(ack(), HW_SPURIOUS);
+		assert_true(bit(SETPEND, SOFT + 1));
+		if (how)
+			hw_load(vm->vcpu[1], 0);
+		else
+			word(ENABLE, SOFT + 1);
+		rest();
+		hw_cur = how;
+		assert_int_equal(ack(), SOFT + 1);
+		hw_stop();
+	}
+}
+
 static void unmapped(void **state)
 {
 	(void)state;
@@ -650,6 +692,7 @@ int main(void)
 		cmocka_unit_test(changes_while_pending),
 		cmocka_unit_test(at_any_moment),
 		TWO(leaves_its_register),
+		cmocka_unit_test(leaves_while_disabled),
 		TWO(unmapped),
 		TWO(reset),
 	};

@@ -393,6 +393,7 @@ static void not_recalled(void **state)
 	(void)state;
 	recall_and_send();
 	assert_int_equal(to_irq()->armed, 0);
+	assert_true(view_pending());
 	assert_true(remote_bit(SETPEND));
 	expect_one();
 	/* Its own vCPU sends it, not kicked yet. */
@@ -407,6 +408,7 @@ static void not_recalled(void **state)
 static void not_recalled_at_any_moment(void **state)
 {
 	(void)state;
+	assert_true(meanwhile(TO, boot_posted, take, recall_and_send, true, expect_one) > 1);
 	assert_true(meanwhile(TO, boot_armed, put_to, recall_and_send, true, expect_one) > 0);
 	assert_true(meanwhile(TO, boot_put, load_to, recall_and_send, true, expect_one) > 0);
 }

@@ -177,6 +177,30 @@ static void change_on_another_pcpu(void **state)
 	assert_int_equal(gicd_read(0, 4), 0x53);
 }
 
+/* What its own vCPU does then, whose pCPU has not carried out the message yet, comes after it. */
+static void change_after_another_pcpu(void **state)
+{
+	static const u32 first[] = { CLRPEND, CLRACT, SETACT, SETPEND };
+	static const u32 then[] = { SETPEND, SETACT, CLRACT, CLRPEND };
+	static const u32 pending[] = { 1, 1, 1, 0 }, active[] = { 0, 1, 0, 0 };
+	u32 i;
+
+	(void)state;
+	word(ENABLE, SOFT);
+	for (i = 0; i < ARRAY_SIZE(first); i++) {
+		hw_cur = 0;
+		word(CLRACT, SOFT);
+		word(SETPEND, SOFT);
+		hw_cur = 1;
+		gicd_write(first[i] + SOFT / 32 * 4, 4, BIT32(SOFT % 32));
+		hw_cur = 0;
+		gicd_write(then[i] + SOFT / 32 * 4, 4, BIT32(SOFT % 32));
+		rest();
+		assert_int_equal(bit(SETPEND, SOFT), pending[i]);
+		assert_int_equal(bit(SETACT, SOFT), active[i]);
+	}
+}
+
 /* What is in a list register of another pCPU is read as it was written last, and as it is there soon after the read. */
 static void look_at_another_pcpu(void **state)
 {
@@ -393,6 +417,7 @@ int main(void)
 		TWO(sgis),
 		TWO(sgi_wakes_what_is_put),
 		TWO(change_on_another_pcpu),
+		TWO(change_after_another_pcpu),
 		TWO(look_at_another_pcpu),
 		TWO(fired_on_another_pcpu),
 		cmocka_unit_test_setup_teardown(dir_on_another_vcpu, boot_two_split, down),

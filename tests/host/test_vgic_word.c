@@ -161,6 +161,24 @@ static void set_pending(void **state)
 	assert_int_equal(ack(), EDGE);
 }
 
+/* A zero is nothing, not the word's last interrupt, which has been here before. */
+static void set_none(void **state)
+{
+	u32 i;
+
+	(void)state;
+	for (i = 31; i < 64; i += 32) {
+		word(ENABLE, i);
+		word(SETPEND, i);
+		assert_int_equal(icv_iar(true), i);
+		icv_eoi(true, i);
+		assert_int_not_equal(irq_of(0, i)->armed, 0);
+		gicr_write(0, 0x10000 + SETPEND, 4, 0);
+		gicd_write(SETPEND + 4, 4, 0);
+		assert_int_equal(icv_iar(true), HW_SPURIOUS);
+	}
+}
+
 /* The other vCPU's list register of the same number is not meant. */
 static void set_pending_of_another(void **state)
 {
@@ -268,7 +286,7 @@ static void short_reads(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		TWO(one_bit), TWO(many_bits),   TWO(set_pending), TWO(set_pending_of_another),
+		TWO(one_bit), TWO(many_bits),   TWO(set_pending), TWO(set_none), TWO(set_pending_of_another),
 		TWO(enable),  TWO(short_reads), TWO(of_nobody),
 	};
 

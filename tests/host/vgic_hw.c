@@ -29,6 +29,7 @@ u32 hw_cur, hw_wakes, hw_ipis;
 struct vm *hw_the_vm;
 void (*hw_on_panic)(void);
 void (*hw_event)(void);
+struct hw_fast hw_fast;
 
 static struct vcpu *on[HW_PCPUS];
 static u32 nr_cpus;
@@ -306,11 +307,17 @@ void hw_spi_line(u32 intid, bool level)
 	hw_spi[intid].line = level;
 }
 
+/* A fast way was taken where this is the same before and after. */
+static u32 times_locked(void)
+{
+	return hw_the_vm->vgic->lock.next;
+}
+
 /* EL2 acknowledges what the physical GIC signals to this pCPU, drops priority, and hands it to the vGIC. */
 static bool forward(void)
 {
 	bool any = false;
-	u32 id;
+	u32 id, before;
 
 	for (id = VGIC_NR_SGIS; id < VGIC_NR_INTIDS; id++) {
 		struct hw_irq *p = phys(id);
@@ -320,6 +327,7 @@ static bool forward(void)
 		any = true;
 		p->active = true;
 		p->pending = false;
+		before = times_locked();
 		/* As trap_irq() does it. */
 		if (id >= VGIC_NR_PRIVATE && on[hw_cur] && vgic_hw_spi[id] &&
 		    vgic_hw_spi[id]->holder == on[hw_cur]->vgic)
@@ -330,13 +338,15 @@ static bool forward(void)
 			vgic_hw_ppi(on[hw_cur], id);
 		else
 			panic("PPI %u while no vCPU is loaded\n", id);
+		if (before == times_locked())
+			*(id >= VGIC_NR_PRIVATE ? &hw_fast.spi : &hw_fast.ppi) += 1;
 	}
 	return any;
 }
 
 bool hw_round(u32 pcpu)
 {
-	u32 save = hw_cur;
+	u32 save = hw_cur, before;
 	bool any;
 
 	hw_cur = pcpu;
@@ -344,8 +354,11 @@ bool hw_round(u32 pcpu)
 	if (kicked & BIT32(pcpu)) {
 		kicked &= ~BIT32(pcpu);
 		any = true;
-		if (on[pcpu] && on[pcpu]->vgic->sgi_req)
+		if (on[pcpu] && on[pcpu]->vgic->sgi_req) {
+			before = times_locked();
 			vgic_take_sgis(on[pcpu]);
+			hw_fast.taken += before == times_locked();
+		}
 	}
 	if (pcpu_take_flags(&pcpus[pcpu]) & PCPU_VGIC) {
 		any = true;
@@ -601,7 +614,9 @@ void hw_sgi(struct vcpu *v, enum vgic_sgi_reg reg, u64 val)
 {
 	if (reg != VGIC_SGI1R)
 		vgic_sgi_write(v, reg, val);
-	else if (!vgic_fast_sgi_self(v->vgic, val))
+	else if (vgic_fast_sgi_self(v->vgic, val))
+		hw_fast.self++;
+	else
 		vgic_sgi1r_write(v, val);
 }
 
@@ -609,10 +624,13 @@ static u64 mmio(u32 region, u64 offset, u32 size, bool write, u64 v)
 {
 	struct io_region *r = &hw_the_vm->io.region[region];
 	struct io_access a = { .ipa = r->base + offset, .offset = offset, .size = size, .write = write, .value = v };
+	u32 before = times_locked();
 
 	if (on[hw_cur] && size == 4 && offset % 4 == 0 && offset < r->size &&
-	    r->word(on[hw_cur], r->dev, (u32)offset, write, &a.value))
+	    r->word(on[hw_cur], r->dev, (u32)offset, write, &a.value)) {
+		hw_fast.word += write && before == times_locked();
 		return a.value;
+	}
 	if (offset + size > r->size || r->fn(on[hw_cur], r->dev, &a) != IO_DONE)
 		panic("MMIO at %s + 0x%llx\n", r->name, (unsigned long long)offset);
 	return a.value;

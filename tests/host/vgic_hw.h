@@ -40,6 +40,15 @@ extern void (*hw_on_panic)(void);
 /* Called, when set, before EL2 accesses a list register or ICH_HCR_EL2; hw_start() clears it. */
 extern void (*hw_event)(void);
 
+/* How often a way that takes no lock was enough (vgic_fast.h). */
+struct hw_fast {
+	u64 self;     /* an SGI of a vCPU to itself */
+	u64 taken;    /* one of another vCPU */
+	u64 ppi, spi; /* physical interrupts */
+	u64 word;     /* ISPENDR */
+};
+extern struct hw_fast hw_fast;
+
 /* Fresh machine with one VM of @nr_vcpus vCPUs, vCPU i attached to pCPU i % @nr_pcpus, none loaded. */
 struct vm *hw_start(u32 nr_vcpus, u32 nr_pcpus, u32 nr_lrs, bool tds);
 void hw_stop(void);

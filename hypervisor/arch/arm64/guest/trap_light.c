@@ -118,9 +118,12 @@ bool light_dabt(struct vcpu *vcpu, u64 esr)
 
 static __noinline void other_irq(struct vcpu *vcpu, u32 intid)
 {
-	if (intid < IRQ_MAX && vgic_hw_spi[intid] && vgic_hw_spi[intid]->holder == vcpu->vgic) {
+	/* Once: that of another VM may be taken away now. */
+	struct vgic_irq *irq = intid < IRQ_MAX ? READ_ONCE(vgic_hw_spi[intid]) : NULL;
+
+	if (irq && irq->holder == vcpu->vgic) {
 		gic_drop(intid);
-		vgic_hw_irq(vcpu, vgic_hw_spi[intid]);
+		vgic_hw_irq(vcpu, irq);
 	} else {
 		irq_handle(intid);
 	}
@@ -140,7 +143,7 @@ void trap_irq(struct vcpu *vcpu, const struct pcpu *p)
 		/* The kick itself means: look at the flags, which is done on the way out; or at the SGIs. */
 		gic_drop(intid);
 		gic_dir(intid);
-		if (READ_ONCE(vcpu->vgic->sgi_req))
+		if (vgic_sgis_sent(vcpu->vgic))
 			vgic_take_sgis(vcpu);
 	} else {
 		other_irq(vcpu, intid);

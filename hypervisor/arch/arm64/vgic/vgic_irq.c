@@ -164,19 +164,20 @@ static void leave_request(struct vgic_cpu *c, struct vgic_irq *irq, u32 ops)
 
 void vgic_irq_recall_sgi(struct vgic_irq *irq)
 {
-	if (irq->intid < VGIC_NR_SGIS)
-		(void)__atomic_fetch_and(&irq->own->sgi_req, ~BIT32(irq->intid), __ATOMIC_RELAXED);
+	u32 *req;
+
+	if (irq->intid >= VGIC_NR_SGIS)
+		return;
+	req = &irq->own->sgi_req;
+	/* Who is about to take it does not mistake the next one for it: see vgic_take_sgis(). */
+	if (__atomic_fetch_and(req, ~BIT32(irq->intid), __ATOMIC_RELAXED) & BIT32(irq->intid))
+		(void)__atomic_fetch_add(req, VGIC_SGI_RECALLS, __ATOMIC_RELAXED);
 }
 
-void vgic_irq_apply(struct vgic *g, struct vgic_irq *irq, u32 ops)
+static void carry_out(struct vgic *g, struct vgic_irq *irq, u32 ops)
 {
-	struct vgic_cpu *c = bound_to(irq);
 	bool was_active;
 
-	if (c && !vgic_reachable(c)) {
-		leave_request(c, irq, ops);
-		return;
-	}
 	if (irq->place == VGIC_LISTED)
 		vgic_lr_fold(irq);
 	was_active = irq->active;
@@ -192,6 +193,24 @@ void vgic_irq_apply(struct vgic *g, struct vgic_irq *irq, u32 ops)
 		irq->acked = false;
 	}
 	vgic_irq_settle(g, irq);
+}
+
+void vgic_irq_apply(struct vgic *g, struct vgic_irq *irq, u32 ops)
+{
+	struct vgic_cpu *c = bound_to(irq);
+
+	if (c && !vgic_reachable(c)) {
+		leave_request(c, irq, ops);
+		return;
+	}
+	/* What another pCPU has left comes first. */
+	if (unlikely(irq->req)) {
+		u32 first = irq->req;
+
+		irq->req = 0;
+		carry_out(g, irq, first);
+	}
+	carry_out(g, irq, ops);
 }
 
 void vgic_irq_regroup(struct vgic *g, struct vgic_irq *irq)
@@ -239,7 +258,7 @@ void vgic_irq_messages(struct vgic_cpu *c)
 void vgic_irq_requests(struct vgic_cpu *c)
 {
 	/* In this order: a message that clears an SGI's pending state has recalled those that were sent before it. */
-	u32 sgis = __atomic_exchange_n(&c->sgi_req, 0, __ATOMIC_ACQUIRE);
+	u32 sgis = __atomic_exchange_n(&c->sgi_req, 0, __ATOMIC_ACQUIRE) & (u32)VGIC_SGIS;
 
 	vgic_irq_messages(c);
 	for (; sgis; sgis &= sgis - 1)

@@ -91,6 +91,6 @@ void vgic_lr_evict(struct vgic_cpu *c, u32 n)
 	vgic_lr_release(irq);
 	if (irq->active)
 		vgic_enqueue(c, irq, irq->acked ? VGIC_SPILL_ACKED : VGIC_SPILL_SET, irq->act_prio);
-	else if (vgic_irq_is_pending(irq))
-		vgic_enqueue(c, irq, irq->group1 ? VGIC_READY_GRP1 : VGIC_READY_GRP0, irq->prio);
+	else
+		vgic_irq_settle(c->g, irq);
 }

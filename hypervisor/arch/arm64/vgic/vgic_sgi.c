@@ -45,21 +45,20 @@ static __noinline void take_locked(struct vgic_cpu *c)
 /*
  * Mostly one, that has been here before. The order: the SGI is seen, then what its sender did to the interrupt before
  * (@armed); and only then it is taken, if nobody has recalled it meanwhile. Who clears its pending state later finds it
- * in the list register.
+ * in the list register. One that was sent after a recall is another one: it comes after the request that recalled.
  */
 void vgic_take_sgis(struct vcpu *vcpu)
 {
 	struct vgic_cpu *c = vcpu->vgic;
-	u32 sgis = __atomic_load_n(&c->sgi_req, __ATOMIC_ACQUIRE);
+	u32 req = __atomic_load_n(&c->sgi_req, __ATOMIC_ACQUIRE), sgis = req & (u32)VGIC_SGIS;
 	u32 first = (u32)__builtin_ctz(sgis | NO_SGI);
 	struct vgic_irq *irq = &c->priv[first];
 	u64 v, lr;
 
-	if (sgis != BIT32(first) || !vgic_fast_look(c, irq, &v, &lr)) {
+	if (sgis != BIT32(first) || !vgic_fast_look(c, irq, &v, &lr) ||
+	    !__atomic_compare_exchange_n(&c->sgi_req, &req, req & ~sgis, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
 		take_locked(c);
-		return;
-	}
-	if ((__atomic_fetch_and(&c->sgi_req, ~sgis, __ATOMIC_ACQUIRE) & sgis) && !(lr & ICH_LR_PENDING))
+	else if (!(lr & ICH_LR_PENDING))
 		vgic_fast_write(c, irq->lr, v);
 }
 

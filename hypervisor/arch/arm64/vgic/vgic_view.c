@@ -25,9 +25,11 @@ static bool is_pending(const struct vgic_irq *irq, u64 lr)
 {
 	bool high = !irq->hw && !irq->edge && irq->line;
 
+	if (vgic_sgi_on_its_way(irq))
+		return true;
 	if (irq->req & VGIC_OP_CLR_PENDING)
 		return high;
-	if ((irq->req & VGIC_OP_SET_PENDING) || vgic_sgi_on_its_way(irq) || high || irq->latch || (lr & ICH_LR_PENDING))
+	if ((irq->req & VGIC_OP_SET_PENDING) || high || irq->latch || (lr & ICH_LR_PENDING))
 		return true;
 	if (irq->hw && vgic_phys_here(irq) && gic_is_pending(irq->pintid))
 		return true;

@@ -29,6 +29,9 @@
 
 #define VGIC_NR_SGIS 16U
 #define VGIC_NR_PRIVATE 32U
+/* struct vgic_cpu.sgi_req: the SGIs, and above them a number that changes when one is recalled. */
+#define VGIC_SGIS GENMASK(15, 0)
+#define VGIC_SGI_RECALLS BIT32(VGIC_NR_SGIS)
 #define VGIC_NR_INTIDS (VGIC_NR_PRIVATE + VGIC_NR_SPIS)
 #define VGIC_PRIO_BITS 5U
 #define VGIC_PRIO_MASK 0xf8U
@@ -113,6 +116,9 @@ struct vgic_irq {
 	bool edge_init; /* @edge after reset */
 };
 
+static_assert(offsetof(struct vgic_irq, owned) - offsetof(struct vgic_irq, busy) == sizeof(u64) - 1,
+	      "busy is all of what it stands for");
+
 struct vgic_cpu {
 	struct vcpu *vcpu;
 	struct vgic *g;
@@ -121,7 +127,7 @@ struct vgic_cpu {
 	u32 used;     /* list registers that hold or held an interrupt (LISTED) */
 	u32 all;      /* list registers of the pCPU it was loaded on */
 	u64 sgi_self; /* SGI1R's target fields for this vCPU */
-	u32 sgi_req;  /* SGIs from other pCPUs that are not delivered yet; atomic, no lock */
+	u32 sgi_req;  /* SGIs from other pCPUs that are not delivered yet (VGIC_SGIS); atomic, no lock */
 	bool msg_any;
 	bool sleeping; /* GICR_WAKER.ProcessorSleep */
 	union {
@@ -236,10 +242,15 @@ void vgic_irq_regroup(struct vgic *g, struct vgic_irq *irq);
 void vgic_irq_sync(struct vgic *g, struct vgic_irq *irq);
 /* @irq has changed, and is folded when LISTED: rewrite or release its list register, deliver, spill or forget it. */
 void vgic_irq_settle(struct vgic *g, struct vgic_irq *irq);
+/* The SGIs that are on their way to @c. */
+static inline u32 vgic_sgis_sent(const struct vgic_cpu *c)
+{
+	return READ_ONCE(c->sgi_req) & (u32)VGIC_SGIS;
+}
 /* Has another pCPU left a request for @c? */
 static inline bool vgic_has_requests(const struct vgic_cpu *c)
 {
-	return c->msg_any || READ_ONCE(c->sgi_req);
+	return c->msg_any || vgic_sgis_sent(c);
 }
 /* Carry out the requests that other pCPUs left for @c: messages, then SGIs; or only the messages. */
 void vgic_irq_requests(struct vgic_cpu *c);
