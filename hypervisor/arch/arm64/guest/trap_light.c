@@ -47,8 +47,8 @@ static inline void skip(u64 spsr)
 	write_sysreg(spsr, spsr_el2);
 }
 
-/* The PC is past an HVC already, and SMCCC functions use x0 to x17. What firmware tables, drivers and benchmarks ask
- * for most is the versions. */
+/* The PC is past an HVC already, and SMCCC functions use x0 to x17. The versions are the hot set of D6 and need
+ * nothing but the id; with the SVE hint, or by SMC, vsmccc_call() answers them. */
 void light_hvc(struct vcpu *vcpu)
 {
 	u32 fn = (u32)vcpu->arch.regs.x[0];
