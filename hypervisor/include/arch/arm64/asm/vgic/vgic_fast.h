@@ -5,8 +5,8 @@
  * Why that is correct (struct vgic_irq.armed): the caller is the pCPU that has the vCPU, so it owns the list registers
  * and the state of what is in them. Nothing in that state differs from what it was when the same value was written
  * last, or @armed would be 0. Another pCPU may be changing the interrupt's configuration right now; it leaves a
- * request, clears @armed, and kicks, which is served before the guest's next instruction, as if this interrupt had come a moment earlier. Where
- * somebody waits for a list register, priorities decide, and that is vgic_fill()'s.
+ * request, clears @armed, and kicks, which is served before the guest's next instruction, as if this interrupt had come
+ * a moment earlier. Where somebody waits for a list register, priorities decide, and that is vgic_fill()'s.
  */
 #ifndef ASM_VGIC_VGIC_FAST_H
 #define ASM_VGIC_VGIC_FAST_H
