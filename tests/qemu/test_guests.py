@@ -14,7 +14,7 @@ LAST_VM = r"\[hv\] no VM left to run: powering the machine off"
 # Hazel reports at most ten lines a second that a guest causes.
 FLOOD_LINES_MAX = 400
 
-GUESTS = ("hello", "entry", "psci", "timer", "irq", "irq_lr", "irq_hw", "mem", "idregs", "fp", "gicsweep", "fwcall")
+GUESTS = ("hello", "entry", "psci", "timer", "irq", "irq_lr", "irq_hw", "mem", "idregs", "fp", "gicsweep", "fwcall", "allregs")
 
 
 def run_to_end(m, timeout=None):

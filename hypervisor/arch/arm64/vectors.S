@@ -173,9 +173,11 @@ SYM_ENTRY(guest_sync)
 	b	3f
 5:	bl	light_mrs
 	tbnz	w0, #0, guest_return_partial
+	cbnz	w0, guest_return_high
 	b	3f
 2:	bl	light_dabt
 	tbnz	w0, #0, guest_return_partial
+	cbnz	w0, guest_return_high
 3:	mrs	x1, tpidr_el2
 	ldr	x0, [x1, #PCPU_VCPU]
 	save_rest x0
@@ -204,6 +206,24 @@ SYM_ENTRY(guest_return_partial)
 4:	save_rest x0
 	b	guest_slow
 SYM_END(guest_return_partial)
+
+/* w0: what a light exit answered. One of x19-x28, which C cannot change, takes its value from the frame first. */
+SYM_ENTRY(guest_return_high)
+	mrs	x1, tpidr_el2
+	ldr	x2, [x1, #PCPU_VCPU]
+	adr	x1, 5f - LIGHT_STUB
+	add	x1, x1, w0, uxtw
+	br	x1
+5:
+	.irp	n, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28
+	bti	j
+	ldr	x\n, [x2, #X(\n)]
+	b	guest_return_partial
+	.endr
+	.if	. - 5b != 10 * LIGHT_STUB
+	.error	"LIGHT_STUB"
+	.endif
+SYM_END(guest_return_high)
 
 SYM_ENTRY(guest_return_full)
 	mrs	x1, tpidr_el2

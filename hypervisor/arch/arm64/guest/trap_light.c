@@ -2,7 +2,7 @@
 /*
  * Exits that are over in a few instructions, on the partial frame (D6): x0-x18, x29 and x30 are in it, x19-x28 are
  * still in the registers, PC and PSTATE in ELR_EL2 and SPSR_EL2. What is rare, needs the rest, or ends in an exception
- * for the guest answers "false" before it has done anything, and trap_sync() does it with the full frame.
+ * for the guest answers LIGHT_FULL before it has done anything, and trap_sync() does it with the full frame.
  */
 #include <asm/cpu.h>
 #include <asm/el2_regs.h>
@@ -15,7 +15,8 @@
 #include <common/io_req.h>
 #include <common/irq.h>
 
-#define RT_LAST_SAVED 18U /* Rt up to here is in the frame */
+#define RT_LAST_SAVED 18U /* Rt up to here is in the frame; so are x29 and x30 */
+#define RT_LAST_KEPT 28U  /* and up to here in the register */
 #define RT_ZERO 31U
 
 /* Accesses that trap and are common: all of ID space by one comparison, and SGI generation. */
@@ -47,6 +48,12 @@ static inline void skip(u64 spsr)
 	write_sysreg(spsr, spsr_el2);
 }
 
+/* A read is done, and the value in the frame. Where a register has to have it too, vectors.S does that: C may not. */
+static u32 loaded(u32 rt)
+{
+	return rt > RT_LAST_SAVED && rt <= RT_LAST_KEPT ? (rt - RT_LAST_SAVED) * LIGHT_STUB : LIGHT_DONE;
+}
+
 /* The PC is past an HVC already, and SMCCC functions use x0 to x17. The versions are the hot set of D6 and need
  * nothing but the id; with the SVE hint, or by SMC, vsmccc_call() answers them. */
 void light_hvc(struct vcpu *vcpu)
@@ -62,13 +69,12 @@ void light_hvc(struct vcpu *vcpu)
 		vsmccc_call(vcpu);
 }
 
-bool light_mrs(struct vcpu *vcpu, u64 esr)
+static inline __attribute__((always_inline)) bool read_idreg(struct vcpu *vcpu, u64 esr, u32 rt)
 {
-	u32 rt = (u32)FIELD_GET(ISS_SYS_RT, esr);
 	/* CRm 0 (which wraps) and 8 to 15 are not ID space. */
 	u32 i = IDREG_IDX((u32)(esr >> SYS_CRM_SHIFT) & SYS_CRM, (u32)(esr >> SYS_OP2_SHIFT) & SYS_OP2);
 
-	if ((esr & SYS_ID_MASK) != SYS_ID_READ || i >= IDREG_COUNT || rt > RT_LAST_SAVED)
+	if ((esr & SYS_ID_MASK) != SYS_ID_READ || i >= IDREG_COUNT)
 		return false;
 	vcpu->arch.regs.x[rt] = vcpu->vm->arch.idreg[i];
 	stat_inc(vcpu, STAT_EXIT_SYSREG);
@@ -76,44 +82,73 @@ bool light_mrs(struct vcpu *vcpu, u64 esr)
 	return true;
 }
 
-bool light_msr(struct vcpu *vcpu, u64 esr)
+/* Apart from the usual registers: to keep Rt until the end costs those a tenth. */
+static inline u32 mrs_high(struct vcpu *vcpu, u64 esr)
+{
+	u32 rt = (u32)FIELD_GET(ISS_SYS_RT, esr);
+
+	return rt != RT_ZERO && read_idreg(vcpu, esr, rt) ? loaded(rt) : LIGHT_FULL;
+}
+
+u32 light_mrs(struct vcpu *vcpu, u64 esr)
+{
+	u32 rt = (u32)FIELD_GET(ISS_SYS_RT, esr);
+
+	if (unlikely(rt > RT_LAST_SAVED))
+		return mrs_high(vcpu, esr);
+	return read_idreg(vcpu, esr, rt);
+}
+
+u32 light_msr(struct vcpu *vcpu, u64 esr)
 {
 	u32 rt = (u32)FIELD_GET(ISS_SYS_RT, esr);
 
 	if ((esr & SYS_ENC_MASK) != SYS_SGI1R_WRITE || rt > RT_LAST_SAVED)
-		return false;
+		return LIGHT_FULL;
 	stat_inc(vcpu, STAT_EXIT_SYSREG);
 	skip(read_sysreg(spsr_el2));
 	if (!vgic_fast_sgi_self(vcpu->vgic, vcpu->arch.regs.x[rt]))
 		vgic_sgi1r_write(vcpu, vcpu->arch.regs.x[rt]);
-	return true;
+	return LIGHT_DONE;
 }
 
 /*
  * A device that has a short way for words, and was accessed last too. Nothing else can be at its address: emulated
- * regions are never mapped in stage 2, so that this is no break-before-make window.
+ * regions are never mapped in stage 2, so that this is no break-before-make window. @x: where the value is, or goes.
  */
-bool light_dabt(struct vcpu *vcpu, u64 esr)
+static inline __attribute__((always_inline)) bool access_word(struct vcpu *vcpu, u64 esr, u64 *x)
 {
 	const struct io_region *r = vcpu->io_last;
-	u32 rt = (u32)FIELD_GET(ISS_SRT, esr);
-	u64 *x = &vcpu->arch.regs.x[rt];
 	u64 spsr = read_sysreg(spsr_el2);
 	u64 offset;
 
 	if ((u32)esr >> DABT_SHIFT != DABT_WORD || (esr & DABT_KIND) != DABT_UNMAPPED || (spsr & PSTATE_AARCH32))
 		return false;
-	if (rt > RT_LAST_SAVED) {
-		if (rt != RT_ZERO || !(esr & ISS_WNR))
-			return false;
-		x = &vcpu->arch.regs.zero;
-	}
 	offset = (read_sysreg(hpfar_el2) << HPFAR_TO_IPA_SHIFT) + (read_sysreg(far_el2) & PAGE_OFFSET_MASK) - r->base;
 	if (offset >= r->size || offset % 4 || !r->word(vcpu, r->dev, (u32)offset, esr & ISS_WNR, x))
 		return false;
 	stat_inc(vcpu, STAT_EXIT_MMIO);
 	skip(spsr);
 	return true;
+}
+
+/* XZR is written, never read. The others are read: a value to write has to be in the frame. */
+static __noinline u32 dabt_high(struct vcpu *vcpu, u64 esr)
+{
+	u32 rt = (u32)FIELD_GET(ISS_SRT, esr);
+
+	if (esr & ISS_WNR)
+		return rt == RT_ZERO && access_word(vcpu, esr, &vcpu->arch.regs.zero);
+	return rt != RT_ZERO && access_word(vcpu, esr, &vcpu->arch.regs.x[rt]) ? loaded(rt) : LIGHT_FULL;
+}
+
+u32 light_dabt(struct vcpu *vcpu, u64 esr)
+{
+	u32 rt = (u32)FIELD_GET(ISS_SRT, esr);
+
+	if (unlikely(rt > RT_LAST_SAVED))
+		return dabt_high(vcpu, esr);
+	return access_word(vcpu, esr, &vcpu->arch.regs.x[rt]);
 }
 
 static __noinline void other_irq(struct vcpu *vcpu, u32 intid)

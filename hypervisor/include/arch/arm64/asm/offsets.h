@@ -7,6 +7,11 @@
 #define VCPU_PC 248
 #define VCPU_PSTATE 256
 
+/* How light exits end (trap_light.c): done is odd; x19 is LIGHT_STUB, x20 two of them, and so on. */
+#define LIGHT_FULL 0
+#define LIGHT_DONE 1
+#define LIGHT_STUB 12
+
 /* struct pcpu */
 #define PCPU_VCPU 0
 #define PCPU_STACK_TOP 8

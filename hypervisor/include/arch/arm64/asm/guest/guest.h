@@ -17,11 +17,12 @@ void trap_serror(struct vcpu *vcpu); /* SError while the guest ran: becomes the 
 /* @p: the calling pCPU. */
 void trap_irq(struct vcpu *vcpu, const struct pcpu *p);
 /* light_*() - the common synchronous exits: HVC #0, and what has bits of EC like a system register that is read or
- * written, or a data abort. Return: false = nothing was done, take the full path. */
+ * written, or a data abort. Return: LIGHT_FULL = nothing was done, take the full path; LIGHT_DONE; or (n - 18) *
+ * LIGHT_STUB = done, and xn, of x19-x28, is to be loaded from the frame. */
 void light_hvc(struct vcpu *vcpu);
-bool light_mrs(struct vcpu *vcpu, u64 esr);
-bool light_msr(struct vcpu *vcpu, u64 esr);
-bool light_dabt(struct vcpu *vcpu, u64 esr);
+u32 light_mrs(struct vcpu *vcpu, u64 esr);
+u32 light_msr(struct vcpu *vcpu, u64 esr);
+u32 light_dabt(struct vcpu *vcpu, u64 esr);
 
 /* inject.c ---------------------------------------- */
 void inject_undef(struct vcpu *vcpu);
