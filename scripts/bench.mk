@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # What operations cost, in instructions, beside bare metal, Xen and KVM (tools/bench), and the gate that keeps it.
-.PHONY: bench bench-docs bench-compare bench-baseline check-bench
+.PHONY: bench bench-long bench-docs bench-compare bench-baseline check-bench
 # Hazel and the bench guest, and what packs and runs them.
 define bench_build
 	@scripts/deps.sh build fetch bundle emulator
@@ -11,7 +11,11 @@ bench: ## exact instruction counts: bare, Hazel, Xen, KVM; sizes: tables, build/
 	$(bench_build)
 	@scripts/deps.sh bench
 	@$(PYTHON) tools/bench/bench
-bench-docs: ## put build/bench.json into docs/performance.md and docs/bench.svg
+bench-long: ## Linux under Hazel and on the machine itself: boot, shell, fork, dd, hackbench, cyclictest; build/bench-long.json
+	$(bench_build)
+	@scripts/deps.sh bench
+	@$(PYTHON) tools/bench/bench-long
+bench-docs: ## put build/bench.json and bench-long.json into docs/performance.md, and draw docs/bench.svg
 	@$(PYTHON) tools/bench/docs
 bench-compare: ## what changed in Hazel's rows: OLD=file [NEW=build/bench.json]
 	@[ -n '$(OLD)' ] || { echo "make bench-compare: OLD= is a bench.json of before" >&2; exit 2; }

@@ -47,6 +47,7 @@ guests: ## build the bare-metal test guests of tests/guest
 	@scripts/deps.sh build
 	@+$(MAKE) --no-print-directory -C tests/guest $(GUEST_CROSS) O=$(abspath $(O))/tests/guest
 	@+$(MAKE) --no-print-directory -C tests/guest/bench $(GUEST_CROSS) O=$(abspath $(O))/tests/guest/bench
+	@+$(MAKE) --no-print-directory -C tests/guest/linux $(GUEST_CROSS) O=$(abspath $(O))/tests/guest/linux
 
 # PYTEST_ARGS= for instance "-k reboot -x"; PYTEST_JOBS=0 runs in one process
 PYTEST_JOBS ?= $(NPROC)

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
-# fetch-guest.sh standard|16k|rt|6.1|dtbs|busybox|stress|uboot|efi|bl31|xen|vmm|qemu : fetch from Debian's arm64 archive
+# fetch-guest.sh standard|16k|rt|6.1|dtbs|busybox|stress|rttests|uboot|efi|bl31|xen|vmm|qemu : fetch from Debian's arm64 archive
 # what guests and boards are made of, into the cache, and print its path: a kernel Image, a directory with the
 # rk3588*.dtb that come with the standard kernel, a static busybox, a tar file with stress-ng and the libraries that it
-# needs, U-Boot or EDK2 for QEMU's virt machine, the RK3588's BL31, and for tools/bench the Xen hypervisor and, as tar
+# needs, another with cyclictest and hackbench, U-Boot or EDK2 for QEMU's virt machine, the RK3588's BL31, and for tools/bench the Xen hypervisor and, as tar
 # files like stress-ng, a QEMU that runs on KVM in an arm64 guest (vmm) and one for this machine (qemu). Served from the
 # cache when it is there, offline too; HAZEL_REFRESH=1 asks the archive again. Beside an Image lies modules.gz, an
 # initramfs with the drivers of that kernel for Hazel's devices.
@@ -21,7 +21,8 @@ standard) sources='own:linux-image-6.12-arm64 trixie:linux-image-arm64' ;;
 rt) sources='own:linux-image-6.12-rt-arm64 trixie:linux-image-rt-arm64' ;;
 6.1) sources='bookworm:linux-image-arm64' ;;
 busybox) sources='own:busybox-static' file=busybox pattern='*/bin/busybox' ;;
-stress) sources='own:stress-ng' file=stress.tar program=stress-ng ;;
+stress) sources='own:stress-ng' file=stress.tar programs=stress-ng ;;
+rttests) sources='own:rt-tests' file=rt-tests.tar programs='cyclictest hackbench' ;;
 uboot) sources='own:u-boot-qemu' file=u-boot.bin pattern='./usr/lib/u-boot/qemu_arm64/u-boot.bin' ;;
 efi) sources='own:qemu-efi-aarch64' file=QEMU_EFI.fd pattern='./usr/share/qemu-efi-aarch64/QEMU_EFI.fd' ;;
 bl31) sources='trixie:arm-trusted-firmware own:arm-trusted-firmware' file=bl31.elf pattern='*/rk3588/bl31.elf' ;;
@@ -29,13 +30,13 @@ xen)
 	sources='own:xen-system-arm64 bookworm:xen-system-arm64 trixie:xen-system-arm64'
 	file=xen pattern='./boot/xen-*-arm64'
 	;;
-vmm) sources='trixie:qemu-system-arm own:qemu-system-arm' file=vmm.tar program=qemu-system-aarch64 ;;
+vmm) sources='trixie:qemu-system-arm own:qemu-system-arm' file=vmm.tar programs=qemu-system-aarch64 ;;
 qemu)
 	sources='trixie:qemu-system-arm own:qemu-system-arm'
-	file=qemu.tar program=qemu-system-aarch64 arch=$(dpkg --print-architecture)
+	file=qemu.tar programs=qemu-system-aarch64 arch=$(dpkg --print-architecture)
 	;;
-*) die "fetch-guest.sh: unknown guest $what: use standard, 16k, rt, 6.1, dtbs, busybox, stress, uboot, efi, bl31, xen," \
-	"vmm or qemu" ;;
+*) die "fetch-guest.sh: unknown guest $what: use standard, 16k, rt, 6.1, dtbs, busybox, stress, rttests, uboot, efi, bl31," \
+	"xen, vmm or qemu" ;;
 esac
 drivers='*/drivers/uio/uio.ko* */drivers/uio/uio_pdrv_genirq.ko* */drivers/watchdog/sbsa_gwdt.ko*
 	*/drivers/virtio/virtio.ko* */drivers/virtio/virtio_ring.ko* */drivers/virtio/virtio_mmio.ko* */drivers/block/virtio_blk.ko*
@@ -59,7 +60,7 @@ if [ -z "${HAZEL_REFRESH-}" ] && cached; then
 fi
 
 real_package() { # what the metapackage depends on; nothing when the suite does not have it
-	case $what in busybox | stress | uboot | efi | bl31 | vmm | qemu) echo "$1"; return ;; esac
+	case $what in busybox | stress | rttests | uboot | efi | bl31 | vmm | qemu) echo "$1"; return ;; esac
 	apt-cache show --no-all-versions "$1" 2>/dev/null | sed -n 's/^Depends: *\([^ ,(]*\).*/\1/p' | head -n 1
 }
 
@@ -69,7 +70,7 @@ fetch() { # fetch SUITE METAPACKAGE [force]
 	apt_state "${arch:-arm64}" deb "$suite" ${3:-} || return 1
 	package=$(real_package "$2")
 	[ -n "$package" ] || return 1
-	[ -z "${program-}" ] || { fetch_program; return; }
+	[ -z "${programs-}" ] || { fetch_programs; return; }
 	size=$(apt-cache show --no-all-versions "$package" | sed -n 's/^Size: //p' | head -n 1)
 	say "fetching $package ($((${size:-0} / 1000000)) MB)"
 	mkdir -p "$tmp/deb"
@@ -114,17 +115,22 @@ add_with_libraries() { # FILE below $tmp/all : it and what it needs, to $tmp/roo
 		[ -z "$l" ] || (add_with_libraries "$l")
 	done
 }
-fetch_program() { # $program of $package, with the loader and the libraries that it needs, as $file
+fetch_programs() { # $programs of $package, with the loader and the libraries that they need, as $file
 	rm -rf "$tmp/all" "$tmp/root" "$tmp/archives"
 	mkdir -p "$tmp/all" "$tmp/root/lib" "$tmp/archives/partial"
 	say "fetching $package and what it depends on"
 	apt-get install -d -y -q -o Dir::Cache::archives="$tmp/archives" "$package" >"$state/download.log" 2>&1 || return 1
 	say "unpacking"
+	set -f
+	set -- '*.so*' $(printf './usr/bin/%s\n' $programs)
+	set +f
 	for d in "$tmp"/archives/*.deb; do
-		dpkg-deb --fsys-tarfile "$d" | tar -C "$tmp/all" -xf - --wildcards "./usr/bin/$program" '*.so*' 2>/dev/null || true
+		dpkg-deb --fsys-tarfile "$d" | tar -C "$tmp/all" -xf - --wildcards "$@" 2>/dev/null || true
 	done
-	[ -x "$tmp/all/usr/bin/$program" ] || return 1
-	add_with_libraries "$tmp/all/usr/bin/$program"
+	for program in $programs; do
+		[ -x "$tmp/all/usr/bin/$program" ] || return 1
+		add_with_libraries "$tmp/all/usr/bin/$program"
+	done
 	loader=$(find "$tmp/all" -name 'ld-linux*.so.*' | head -n 1)
 	cp -L "$loader" "$tmp/root/lib/${loader##*/}"
 	tar -C "$tmp/root" -cf "$tmp/$file" .

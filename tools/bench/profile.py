@@ -20,8 +20,7 @@ import machine
 
 HAZEL_ELF = os.path.join(machine.OUT, "hypervisor.elf")
 GUEST_ELF = os.path.splitext(hazel.GUEST)[0] + ".elf"
-PLUGIN_SOURCE = os.path.join(machine.ROOT, "tools", "bench", "plugin", "profile.c")
-PLUGIN = os.path.join(machine.OUT, "bench", "libprofile.so")
+PLUGINS = os.path.join(machine.ROOT, "tools", "bench", "plugin")
 MARKS = ("bench_begin", "bench_end")
 # Operations that the guest does not count either: BENCH_WARM_UP of tests/guest/bench/bench.h.
 WARM_UP = 8
@@ -111,16 +110,19 @@ def classes_of(elf):
             for name, pattern in CLASSES.items() if pattern.fullmatch(mnemonic)}
 
 
-def build_plugin():
-    """The plugin's path; it is compiled when it is older than its source."""
-    if not os.path.exists(PLUGIN) or os.path.getmtime(PLUGIN) < os.path.getmtime(PLUGIN_SOURCE):
-        os.makedirs(os.path.dirname(PLUGIN), exist_ok=True)
+def build_plugin(name):
+    """The path of the plugin plugin/NAME.c; it is compiled when it is older than its sources."""
+    plugin = os.path.join(machine.OUT, "bench", f"lib{name}.so")
+    source = os.path.join(PLUGINS, name + ".c")
+    newest = max(os.path.getmtime(path) for path in (source, os.path.join(PLUGINS, "qemu_api.h")))
+    if not os.path.exists(plugin) or os.path.getmtime(plugin) < newest:
+        os.makedirs(os.path.dirname(plugin), exist_ok=True)
         # Moved into place: another run may have the old one open.
-        new = f"{PLUGIN}.{os.getpid()}"
+        new = f"{plugin}.{os.getpid()}"
         output(os.environ.get("HOSTCC", "gcc"), "-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", "-fPIC", "-shared",
-               "-fvisibility=hidden", "-o", new, PLUGIN_SOURCE)
-        os.replace(new, PLUGIN)
-    return PLUGIN
+               "-fvisibility=hidden", "-o", new, source)
+        os.replace(new, plugin)
+    return plugin
 
 
 def image_of(elf):
@@ -180,8 +182,8 @@ def count(command, elf=HAZEL_ELF, guest=GUEST_ELF, timeout=600, log=None):
         raise machine.Failed(f"{guest}: linked at the addresses of EL2, {lo:#x} to {hi:#x}")
     with tempfile.TemporaryDirectory() as tmp:
         out = os.path.join(tmp, "counts")
-        args = [build_plugin().replace(",", ",,"), f"lo={lo:#x}", f"hi={hi:#x}", f"begin={begin:#x}", f"end={end:#x}",
-                f"skip={WARM_UP}", "out=" + out.replace(",", ",,")]
+        args = [build_plugin("profile").replace(",", ",,"), f"lo={lo:#x}", f"hi={hi:#x}", f"begin={begin:#x}",
+                f"end={end:#x}", f"skip={WARM_UP}", "out=" + out.replace(",", ",,")]
         printed = run_to_exit(command + ["-plugin", ",".join(args)], timeout, log)
         try:
             with open(out, encoding="ascii") as f:

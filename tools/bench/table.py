@@ -158,6 +158,61 @@ def size_tables(data):
     return found
 
 
+# --- bench-long ------------------------------------------------------------------------------------------------------
+# Reasons of exits that have a column.
+EXITS = ("IRQ", "WFI", "HVC", "sysreg", "MMIO")
+
+
+def percent(figures, base):
+    """By how much more, in percent."""
+    if figures is None or base is None or not base["median"]:
+        return "-"
+    return f"{100 * (figures['median'] / base['median'] - 1):+.2f} %"
+
+
+def exit_cells(exits):
+    """Columns EXITS, and one for all others."""
+    other = sum(n for reason, n in exits.items() if reason not in EXITS)
+    return [*(count(exits.get(reason, 0)) for reason in EXITS), count(other)]
+
+
+def linux_table(data, names):
+    """Linux, bare and in a VM."""
+    lines = []
+    for row in names:
+        columns = data["rows"][row]
+        lines.append([row, cell(columns.get("bare")), cell(columns.get("hazel")),
+                      percent(columns.get("hazel"), columns.get("bare")), count(data["el2"].get(row, 0)),
+                      *exit_cells(data["exits"].get(row, {}))])
+    return Table("Linux, bare and in a VM", ["row", "bare", "Hazel", "more", "of it EL2", *EXITS, "other"], lines,
+                 ("Instructions that the VM's CPUs executed, EL2's included: median, and (minimum..maximum) where they "
+                  "differ; hv.bhb=off. Exits by reason. @N: N vCPUs on as many CPUs; -busy: with a busy Linux VM on "
+                  "another CPU; -default: hv.bhb as shipped.",
+                  f"Built with {data['compiler']}, run in {data['qemu']}."))
+
+
+def latency_table(data, names):
+    """cyclictest."""
+    def cells(figures):
+        return [count(figures[kind]) for kind in ("min", "median", "max")] if figures else ["-"] * 3
+
+    lines = [[row, *cells(data["rows"][row].get("bare")), *cells(data["rows"][row].get("hazel")),
+              *exit_cells(data["exits"].get(row, {}))] for row in names]
+    return Table("cyclictest: how late 1000 wake-ups are, in ns of virtual time; exits",
+                 ["row", "bare min", "avg", "max", "Hazel min", "avg", "max", *EXITS, "other"], lines,
+                 ("An instruction lasts 1 ns. There is no row beside a busy VM: QEMU's CPUs take turns on one clock, and "
+                  "a wake-up would wait for the end of a turn.",))
+
+
+def long_tables(data):
+    """The tables of build/bench-long.json."""
+    order = list(dict.fromkeys(row.partition("@")[0] for row in data["rows"]))
+    names = sorted(data["rows"], key=lambda row: (order.index(row.partition("@")[0]), row))
+    latencies = [row for row in names if row.startswith("linux_cyclictest")]
+    found = [linux_table(data, [row for row in names if row not in latencies]), latency_table(data, latencies)]
+    return [t for t in found if t.lines]
+
+
 def all_tables(data):
     """Every table that the data is enough for."""
     found = [main_table(data),
