@@ -72,6 +72,8 @@ static void load_error_stops_only_that_vm(void **s)
 	assert_int_equal(life.no_vm_left, 0);
 	assert_int_equal(vms_running(), 1);
 	assert_null(a->vcpu[0]);
+	/* A part of it was not zeroed, if it was to be overwritten. */
+	assert_int_equal(life.zeroed, LIFE_RAM_SIZE);
 	assert_int_equal(life.attached, 2);
 	/* b leaves by itself, a did not. */
 	vm_request_stop(b, VM_STOP_POWER_OFF);
