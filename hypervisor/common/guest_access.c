@@ -44,33 +44,72 @@ static int next_piece(const struct vm *vm, ipa_t ipa, u64 len, paddr_t *pa, u64 
 	return 0;
 }
 
-/* @src NULL: zeros. @crc, if not NULL, goes on over what is copied. */
+/* Copied and hashed, then cleaned in a second pass. */
+static u32 copy_then_clean(u32 crc, u8 *dst, const u8 *src, u64 n)
+{
+	if (!n)
+		return crc;
+	crc = hazel_crc32_copy(crc, dst, src, n);
+	cache_clean_inval_poc(dst, n);
+	return crc;
+}
+
+/*
+ * Whole lines in one pass, where CPU and alignment allow it. What is before and behind them shares no line with them,
+ * so the order makes no difference.
+ */
+static u32 copy_crc32(u32 crc, u8 *dst, const u8 *src, u64 n)
+{
+	u64 head = -(uintptr_t)dst & (CACHE_COPY_LINE - 1);
+	u64 body = head < n ? ALIGN_DOWN(n - head, CACHE_COPY_ROUND) : 0;
+
+	if (!body || !crc32_is_hw() || cache_line_size() != CACHE_COPY_LINE ||
+	    !IS_ALIGNED((uintptr_t)src + head, sizeof(u64)))
+		return copy_then_clean(crc, dst, src, n);
+	crc = copy_then_clean(crc, dst, src, head);
+	crc = ~cache_copy_crc32(~crc, dst + head, src + head, body);
+	head += body;
+	return copy_then_clean(crc, dst + head, src + head, n - head);
+}
+
+static void zero(u8 *dst, u64 n, bool clean)
+{
+	if (!IS_ALIGNED((uintptr_t)dst | n, PAGE_SIZE)) {
+		memset(dst, 0, n);
+		if (clean)
+			cache_clean_inval_poc(dst, n);
+	} else if (clean) {
+		cache_zero_clean_pages(dst, n);
+	} else {
+		cache_zero_pages(dst, n);
+	}
+}
+
+/*
+ * @src NULL: zeros. @crc, if not NULL, goes on over what is copied, which is always cleaned then. Invalidated too: what
+ * the guest writes past the caches must not hide behind a line left here.
+ */
 static int fill(struct vm *vm, ipa_t ipa, const u8 *src, u64 len, bool clean, u32 *crc)
 {
 	for (u64 n; len; ipa += n, len -= n) {
 		paddr_t pa;
-		void *dst;
+		u8 *dst;
 		int err = next_piece(vm, ipa, len, &pa, &n);
 
 		if (err)
 			return err;
 		dst = window_map(WINDOW_DST, pa, false);
-		if (src) {
-			if (crc)
-				*crc = hazel_crc32_copy(*crc, dst, src, n);
-			else
-				memcpy(dst, src, n);
-			src += n;
-		} else if (!IS_ALIGNED(pa | n, PAGE_SIZE)) {
-			memset(dst, 0, n);
-		} else if (clean) {
-			cache_zero_clean_pages(dst, n);
+		if (!src) {
+			zero(dst, n, clean);
+		} else if (crc) {
+			*crc = copy_crc32(*crc, dst, src, n);
 		} else {
-			cache_zero_pages(dst, n);
+			memcpy(dst, src, n);
+			if (clean)
+				cache_clean_inval_poc(dst, n);
 		}
-		/* Invalidate too: what the guest writes past the caches must not hide behind a line left here. */
-		if (clean && (src || !IS_ALIGNED(pa | n, PAGE_SIZE)))
-			cache_clean_inval_poc(dst, n);
+		if (src)
+			src += n;
 		window_unmap(WINDOW_DST);
 	}
 	return 0;

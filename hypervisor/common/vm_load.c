@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Loading a VM: zero its memory, bring in kernel and ramdisk, write its DTB. One slice a call. */
+/* Loading a VM: look at its kernel, zero its memory, bring in kernel and ramdisk, write its DTB. One slice a call. */
 #include <common/vm_load.h>
 
 #include <asm/page.h>
@@ -18,8 +18,8 @@
 struct bundle bundle;
 
 enum load_phase {
-	LOAD_ZERO,
 	LOAD_PROBE,
+	LOAD_ZERO,
 	LOAD_VERIFY_FIRST, /* an ELF is read out of order, a gzip unpacked: hashed before they are used */
 	LOAD_KERNEL,
 	LOAD_VERIFY_KERNEL,
@@ -66,22 +66,46 @@ int load_image_err(struct vm_load *l, int code, const char *fmt, ...)
 }
 
 /*
+ * Pages that kernel_copy() overwrites from the first to the last byte: none when the kernel is unpacked or comes in
+ * segments. Nobody sees them before: if the kernel turns out to be wrong, the VM does not start, and all of its memory
+ * is wiped when it stops.
+ */
+static struct load_range not_zeroed(const struct vm_load *l)
+{
+	ipa_t from = ALIGN_UP(l->kernel.ipa, PAGE_SIZE);
+	ipa_t to = ALIGN_DOWN(l->kernel.ipa + l->src.img->size, PAGE_SIZE);
+
+	if ((l->format != VM_IMG_LINUX && l->format != VM_IMG_FLAT) || to <= from)
+		return (struct load_range){ 0, 0 };
+	return (struct load_range){ from, to - from };
+}
+
+/*
  * All RAM and ROM, so that no VM sees what another one left there. Cleaned to PoC throughout: a dirty zero evicted
  * later would overwrite what the guest has written with its caches off.
  */
 static int zero_step(struct vm_load *l)
 {
+	const struct load_range skip = not_zeroed(l);
 	const struct vm_mem_region *r;
+	ipa_t ipa;
 	u64 n;
 	int ret;
 
 	if (l->zero_region == l->vm->nr_ram)
 		return 0;
 	r = &l->vm->ram[l->zero_region].r;
-	n = MIN(r->size - l->zero_done, (u64)LOAD_ZERO_SLICE);
-	ret = guest_zero(l->vm, r->ipa + l->zero_done, n, true);
-	if (ret)
-		return load_err(l, ret, "memory at 0x%lx cannot be zeroed", r->ipa + l->zero_done);
+	ipa = r->ipa + l->zero_done;
+	if (skip.size && ipa == skip.ipa) {
+		n = skip.size;
+	} else {
+		n = MIN(r->size - l->zero_done, (u64)LOAD_ZERO_SLICE);
+		if (ipa < skip.ipa)
+			n = MIN(n, skip.ipa - ipa);
+		ret = guest_zero(l->vm, ipa, n, true);
+		if (ret)
+			return load_err(l, ret, "memory at 0x%lx cannot be zeroed", ipa);
+	}
 	l->zero_done += n;
 	if (l->zero_done == r->size) {
 		l->zero_done = 0;
@@ -209,7 +233,7 @@ struct vm_load *vm_load_begin(struct vm *vm)
 	if (!l)
 		return NULL;
 	l->vm = vm;
-	l->phase = LOAD_ZERO;
+	l->phase = LOAD_PROBE;
 	l->src.img = &vm->cfg.kernel;
 	l->fdt_max = vm->cfg.rest ? FDT_GUEST_MAX_HOST : FDT_GUEST_MAX;
 	l->buf = el2_alloc(l->fdt_max / PAGE_SIZE);
@@ -223,16 +247,11 @@ struct vm_load *vm_load_begin(struct vm *vm)
 int vm_load_step(struct vm_load *l, struct vm_entry *entry, struct vm_config_err *err)
 {
 	static int (*const step[LOAD_DONE])(struct vm_load *) = {
-		[LOAD_ZERO] = zero_step,
-		[LOAD_PROBE] = kernel_probe,
-		[LOAD_VERIFY_FIRST] = verify_first,
-		[LOAD_KERNEL] = kernel_step,
-		[LOAD_VERIFY_KERNEL] = verify_kernel,
-		[LOAD_PLACE] = place_rest,
-		[LOAD_RAMDISK] = ramdisk_step,
-		[LOAD_VERIFY_RAMDISK] = verify_ramdisk,
-		[LOAD_READ_FDT] = read_fdt_step,
-		[LOAD_VERIFY_FDT] = verify_fdt,
+		[LOAD_PROBE] = kernel_probe,          [LOAD_ZERO] = zero_step,
+		[LOAD_VERIFY_FIRST] = verify_first,   [LOAD_KERNEL] = kernel_step,
+		[LOAD_VERIFY_KERNEL] = verify_kernel, [LOAD_PLACE] = place_rest,
+		[LOAD_RAMDISK] = ramdisk_step,        [LOAD_VERIFY_RAMDISK] = verify_ramdisk,
+		[LOAD_READ_FDT] = read_fdt_step,      [LOAD_VERIFY_FDT] = verify_fdt,
 		[LOAD_BUILD_FDT] = build_fdt,
 	};
 	int ret;

@@ -4,6 +4,7 @@
  * waits until the last vCPU is out of the hardware; hv_main wakes it then.
  */
 #include <asm/cpu.h>
+#include <asm/work.h>
 #include <common/arch_hooks.h>
 #include <common/audit.h>
 #include <common/hv_main.h>
@@ -254,9 +255,15 @@ static bool work_load(struct vm *vm)
 	struct vm_entry entry;
 	int r;
 
-	/* Not all of it: this comes once for each slice. */
+	/* Not all of it: this comes often. */
 	err.text[0] = 0;
-	r = vm_load_step(vm->load, &entry, &err);
+	/*
+	 * Nothing looks at the next unit while nothing has happened: an interrupt is pending when this one's time is
+	 * over, and a request or another unit that wakes sets a flag.
+	 */
+	do
+		r = vm_load_step(vm->load, &entry, &err);
+	while (r == -EAGAIN && !work_must_yield());
 	if (r == -EAGAIN)
 		return true;
 	end_load(vm);

@@ -32,6 +32,7 @@ static u8 *env_guest[VM_MEM_MAX];
 static struct vm *env_vm;
 static u32 env_pages, env_pages_limit;
 static u64 env_step_bytes;
+static u64 env_zeroed; /* bytes, of all steps */
 static void *env_window;
 static struct {
 	const void *base;
@@ -102,6 +103,7 @@ int guest_zero(struct vm *vm, ipa_t ipa, u64 len, bool clean)
 	assert_ptr_equal(vm, env_vm);
 	assert_true(clean);
 	env_step_bytes += len;
+	env_zeroed += len;
 	if (!p)
 		return -EFAULT;
 	memset(p, 0, len);
@@ -209,6 +211,7 @@ static int env_load(struct vm_entry *entry, struct vm_config_err *err)
 	int ret = -EAGAIN;
 
 	memset(err, 0, sizeof(*err));
+	env_zeroed = 0;
 	assert_non_null(l);
 	for (u32 i = 0; i < ENV_STEP_MAX && ret == -EAGAIN; i++) {
 		env_step_bytes = 0;

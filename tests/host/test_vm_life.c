@@ -44,6 +44,31 @@ static void start(void **s)
 	assert_int_equal(vms_running(), 1);
 }
 
+/* While nothing is urgent, loading goes on without the scheduler. */
+static void load_goes_on(void **s)
+{
+	struct vm *vm = new_vm("linux", NULL);
+
+	(void)s;
+	life.load_steps = 10;
+	assert_int_equal(vm_start(vm, &err), 0);
+	work_quiet = 4;
+	assert_true(slice());
+	assert_int_equal(life.load_calls[0], 5);
+	assert_int_equal(vm->state, VM_LOADING);
+	/* What made it yield is seen before the next step. */
+	vm_request_reset(vm);
+	work_quiet = 100;
+	assert_true(slice());
+	assert_int_equal(life.load_calls[0], 5);
+	assert_int_equal(life.loads, 2);
+	assert_true(slice());
+	assert_int_equal(life.load_calls[0], 5 + 11);
+	assert_int_equal(vm->state, VM_RUNNING);
+	assert_int_equal(work_quiet, 90);
+	work_quiet = 0;
+}
+
 static void start_without_memory(void **s)
 {
 	struct vm *vm = new_vm("linux", NULL);
@@ -72,6 +97,8 @@ static void load_error_stops_only_that_vm(void **s)
 	assert_int_equal(life.no_vm_left, 0);
 	assert_int_equal(vms_running(), 1);
 	assert_null(a->vcpu[0]);
+	/* A part of it was not zeroed, if it was to be overwritten. */
+	assert_int_equal(life.zeroed, LIFE_RAM_SIZE);
 	assert_int_equal(life.attached, 2);
 	/* b leaves by itself, a did not. */
 	vm_request_stop(b, VM_STOP_POWER_OFF);
@@ -423,6 +450,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(start),
+		T(load_goes_on),
 		T(start_without_memory),
 		T(load_error_stops_only_that_vm),
 		T(reset),

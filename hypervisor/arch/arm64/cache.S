@@ -129,3 +129,46 @@ SYM_FUNC(cache_zero_clean_pages)
 	ldp	x29, x30, [sp], #32
 	b	cache_clean_inval_poc
 SYM_END(cache_zero_clean_pages)
+
+SYM_FUNC(cache_line_size)
+	line_size x0, x1, CTR_DMINLINE
+	ret
+SYM_END(cache_line_size)
+
+/* A line from x2, CRC32X in w0, cleaned. x1 is the line before it: the first store moves it on. Clobbers x4-x11. */
+.macro copy_line
+	ldp	x6, x7, [x2, #16]
+	ldp	x8, x9, [x2, #32]
+	ldp	x10, x11, [x2, #48]
+	ldp	x4, x5, [x2], #64
+	stp	x4, x5, [x1, #64]!
+	crc32x	w0, w0, x4
+	stp	x6, x7, [x1, #16]
+	crc32x	w0, w0, x5
+	stp	x8, x9, [x1, #32]
+	crc32x	w0, w0, x6
+	stp	x10, x11, [x1, #48]
+	crc32x	w0, w0, x7
+	dc	civac, x1
+	crc32x	w0, w0, x8
+	crc32x	w0, w0, x9
+	crc32x	w0, w0, x10
+	crc32x	w0, w0, x11
+.endm
+
+	.arch_extension crc
+/*
+ * Each line goes out when its last byte is written, so that it is looked up once more and no second pass is needed. The
+ * cache operation is ordered after the stores, which are to the same line; the DSB completes all of them.
+ */
+SYM_FUNC(cache_copy_crc32)
+	cbz	x3, 2f
+	sub	x1, x1, #64
+1:	.rept	8
+	copy_line
+	.endr
+	subs	x3, x3, #512
+	b.ne	1b
+	dsb	sy
+2:	ret
+SYM_END(cache_copy_crc32)

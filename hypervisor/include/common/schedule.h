@@ -75,10 +75,11 @@ void sched_detach(struct vcpu *v);
 
 /**
  * sched_work_init() - @fn does one slice of work, at most about 10k instructions, and returns true when there is more
- * to do at once. sched_work_attach() - give it a pCPU in mask @affinity (bit n = pCPU n), @near when that is in it; may
- * be called again. Return: 0, -EINVAL (none is up). sched_work_wake() - there is something to do. Any pCPU, any context
- * without a run-queue lock; harmless when it is awake. sched_work_set_weight(): 1 to 1000. sched_work_detach() - it is
- * not running, and nobody wakes it any more: its pCPU forgets it; harmless when it has none.
+ * to do at once; it may do several while work_must_yield() is false after each. sched_work_attach() - give it a pCPU in
+ * mask @affinity (bit n = pCPU n), @near when that is in it; may be called again. Return: 0, -EINVAL (none is up).
+ * sched_work_wake() - there is something to do. Any pCPU, any context without a run-queue lock; harmless when it is
+ * awake. sched_work_set_weight(): 1 to 1000. sched_work_detach() - it is not running, and nobody wakes it any more: its
+ * pCPU forgets it; harmless when it has none.
  */
 struct sched_work {
 	struct sched_unit unit;

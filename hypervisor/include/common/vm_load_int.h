@@ -12,8 +12,9 @@
 
 /*
  * Bytes a step works on, so that it stays well below CONFIG_EL2_MAX_MASKED instructions. Counted in QEMU: zeroing and
- * cleaning 6.5k for 128 KiB (16k where DC ZVA is not allowed), copying with CRC32X and cleaning 12k for 32 KiB, 7 a
- * byte where no word fits, sha256 55 a byte, inflate 30 a byte, and up to 35k for the tables of a block.
+ * cleaning 6.5k for 128 KiB (16k where DC ZVA is not allowed), copying with CRC32X and cleaning 9k for 32 KiB (12k
+ * where a line has not 64 bytes), 7 a byte where no word fits, sha256 55 a byte, inflate 30 a byte, and up to 35k for
+ * the tables of a block.
  */
 #define LOAD_ZERO_SLICE VM_LOAD_SLICE
 #define LOAD_COPY_SLICE (32U << 10)

@@ -21,6 +21,19 @@ void cache_zero_pages(void *va, size_t len);
 /* cache_zero_clean_pages() - the same, and cache_clean_inval_poc(). */
 void cache_zero_clean_pages(void *va, size_t len);
 
+/* cache_line_size() - bytes of this CPU's smallest data cache line, CTR_EL0.DminLine. */
+size_t cache_line_size(void);
+
+/**
+ * cache_copy_crc32() - copy @src to @dst, and cache_clean_inval_poc() of what is written. Only where cache_line_size()
+ * is CACHE_COPY_LINE and every CPU has CRC32X; @dst is a multiple of CACHE_COPY_LINE, @src of 8, @len of
+ * CACHE_COPY_ROUND. Return: @crc gone on over the bytes, as the instruction does it: inverted (lib/crc32.h) at both
+ * ends.
+ */
+u32 cache_copy_crc32(u32 crc, void *dst, const void *src, size_t len);
+#define CACHE_COPY_LINE 64U
+#define CACHE_COPY_ROUND 512U
+
 /* zero_pages() - cache_zero_pages(); on the host, where the tests run, there is no such instruction. */
 static inline void zero_pages(void *va, size_t len)
 {
