@@ -9,7 +9,10 @@ HV_CPPFLAGS = -nostdinc -include $(AUTOCONF) -Ihypervisor/include -Ihypervisor/i
 HV_CODEGEN := -std=gnu11 -ffreestanding -fno-builtin-printf -fPIE -fvisibility=hidden -mgeneral-regs-only -mstrict-align -mno-outline-atomics \
 	-fstack-protector-strong -mstack-protector-guard=global -mbranch-protection=bti -fno-common -fno-strict-aliasing \
 	-fno-omit-frame-pointer -fno-asynchronous-unwind-tables -fno-unwind-tables -ffunction-sections -fdata-sections \
-	-O2 -g -fdebug-prefix-map=$(CURDIR)=.
+	-g -fdebug-prefix-map=$(CURDIR)=.
+# What runs for an exit, and what boot does per byte, page or node, is compiled for speed, the rest for size (ADR 30).
+HV_OPT = $(HV_MODEL) $(if $(filter $(HV_FAST),$<),-O2,-Os)
+TP_OPT = $(HV_MODEL) $(if $(filter $(TP_FAST),$*),-O2,-Os)
 HV_WARN := -Wall -Wextra -Werror -Wconversion -Wsign-conversion -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wvla \
 	-Wundef -Wpointer-arith -Wcast-align -Wwrite-strings -Wimplicit-fallthrough -Wframe-larger-than=2048
 # No padding in front of loops and labels: it is executed.
@@ -17,10 +20,12 @@ ifeq ($(TC),llvm)
 HV_CODEGEN += -fdirect-access-external-data
 else
 HV_CODEGEN += -falign-labels=1 -falign-loops=1
+# One instruction for an address. lld lacks a relocation that clang's stack protector has in this model.
+HV_MODEL = -mcmodel=$(if $(shell grep -s '^CONFIG_NEAR_DATA=y' $(O)/config.full),tiny,small)
 endif
-HV_CFLAGS  = -include hypervisor/include/lib/hidden.h $(HV_CPPFLAGS) $(HV_CODEGEN) $(HV_WARN) $(EXTRA_CFLAGS)
+HV_CFLAGS  = -include hypervisor/include/lib/hidden.h $(HV_CPPFLAGS) $(HV_CODEGEN) $(HV_OPT) $(HV_WARN) $(EXTRA_CFLAGS)
 HV_ASFLAGS = $(HV_CPPFLAGS) -D__ASSEMBLY__ -g -mbranch-protection=bti -fdebug-prefix-map=$(CURDIR)=. -Werror
-TP_CFLAGS  = -include hypervisor/include/lib/hidden.h $(HV_CPPFLAGS) $(HV_CODEGEN) -w -include string.h
+TP_CFLAGS  = -include hypervisor/include/lib/hidden.h $(HV_CPPFLAGS) $(HV_CODEGEN) $(TP_OPT) -w -include string.h
 HV_LDFLAGS := -pie --no-dynamic-linker -z text -Bsymbolic --gc-sections -z max-page-size=4096 -z noexecstack \
 	--build-id=none --fatal-warnings
 ifeq ($(TC),llvm)
@@ -50,8 +55,8 @@ define update_if_changed
 	@printf '%s\n' '$(2)' > $(1).tmp
 	@cmp -s $(1).tmp $(1) && rm $(1).tmp || mv $(1).tmp $(1)
 endef
-$(OBJ)/flags.stamp: FORCE
-	$(call update_if_changed,$@,$(CC_ID) $(CC) $(LD) $(HV_CFLAGS) $(HV_ASFLAGS) $(HV_LDFLAGS))
+$(OBJ)/flags.stamp: FORCE $(AUTOCONF)
+	$(call update_if_changed,$@,$(CC_ID) $(CC) $(LD) $(HV_CFLAGS) $(HV_ASFLAGS) $(HV_LDFLAGS) $(HV_FAST) $(TP_FAST))
 $(OBJ)/sources.stamp: FORCE
 	$(call update_if_changed,$@,$(HV_SRCS))
 $(O)/toolchain.stamp: FORCE
