@@ -8,6 +8,7 @@ PHDRS
 	text PT_LOAD FLAGS(5);
 	rodata PT_LOAD FLAGS(4);
 	data PT_LOAD FLAGS(6);
+	linking PT_LOAD FLAGS(4);
 	dynamic PT_DYNAMIC FLAGS(4);
 }
 
@@ -17,6 +18,8 @@ SECTIONS
 	__image_start = .;
 	.text : {
 		KEEP(*(.head.text))
+		/* Together, because their alignment leaves gaps. */
+		*(.text.vectors)
 		*(.text .text.*)
 		. = ALIGN(4096);
 	} :text
@@ -28,17 +31,13 @@ SECTIONS
 		*(.data.rel.ro .data.rel.ro.*)
 	} :rodata
 	.got : { *(.got .got.plt) } :rodata
-	.dynamic : { *(.dynamic) } :rodata :dynamic
-	.dynsym : { *(.dynsym) } :rodata
-	.dynstr : { *(.dynstr) } :rodata
-	.hash : { *(.hash) } :rodata
-	.gnu.hash : { *(.gnu.hash) } :rodata
-	.rela.dyn : ALIGN(8) {
-		__rela_start = .;
-		*(.rela .rela.*)
-		__rela_end = .;
+	/* Offsets of what is relocated (scripts/relocs.awk). */
+	.relocs : ALIGN(8) {
+		__relocs_start = .;
+		KEEP(*(.relocs))
+		__relocs_end = .;
 	} :rodata
-	/* Last, so that filling the table in a second link moves nothing before it. */
+	/* Last, as .relocs, so that filling the tables in a second link moves nothing before them. */
 	.ksyms : ALIGN(8) {
 		KEEP(*(.ksyms .ksyms.*))
 		. = ALIGN(4096);
@@ -72,6 +71,14 @@ SECTIONS
 		__crash_stack_top = .;
 	} :data
 	__image_end = .;
+
+	/* Not in hypervisor.bin: the makefile makes .relocs of it, in 2 bytes for a relocation instead of 24. */
+	.dynamic : { *(.dynamic) } :linking :dynamic
+	.dynsym : { *(.dynsym) } :linking
+	.dynstr : { *(.dynstr) } :linking
+	.hash : { *(.hash) } :linking
+	.gnu.hash : { *(.gnu.hash) } :linking
+	.rela.dyn : { *(.rela .rela.*) } :linking
 
 	/DISCARD/ : {
 		*(.comment .note .note.* .interp .eh_frame .eh_frame_hdr)

@@ -9,7 +9,10 @@ HV_CPPFLAGS = -nostdinc -include $(AUTOCONF) -Ihypervisor/include -Ihypervisor/i
 HV_CODEGEN := -std=gnu11 -ffreestanding -fno-builtin-printf -fPIE -fvisibility=hidden -mgeneral-regs-only -mstrict-align -mno-outline-atomics \
 	-fstack-protector-strong -mstack-protector-guard=global -mbranch-protection=bti -fno-common -fno-strict-aliasing \
 	-fno-omit-frame-pointer -fno-asynchronous-unwind-tables -fno-unwind-tables -ffunction-sections -fdata-sections \
-	-O2 -g -fdebug-prefix-map=$(CURDIR)=.
+	-g -fdebug-prefix-map=$(CURDIR)=.
+# What runs for an exit, and what boot does per byte, page or node, is compiled for speed, the rest for size (ADR 30).
+HV_OPT = $(HV_MODEL) $(if $(filter $(HV_FAST),$<),-O2,-Os)
+TP_OPT = $(HV_MODEL) $(if $(filter $(TP_FAST),$*),-O2,-Os)
 HV_WARN := -Wall -Wextra -Werror -Wconversion -Wsign-conversion -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wvla \
 	-Wundef -Wpointer-arith -Wcast-align -Wwrite-strings -Wimplicit-fallthrough -Wframe-larger-than=2048
 # No padding in front of loops and labels: it is executed.
@@ -17,14 +20,16 @@ ifeq ($(TC),llvm)
 HV_CODEGEN += -fdirect-access-external-data
 else
 HV_CODEGEN += -falign-labels=1 -falign-loops=1
+# One instruction for an address. lld lacks a relocation that clang's stack protector has in this model.
+HV_MODEL = -mcmodel=$(if $(shell grep -s '^CONFIG_NEAR_DATA=y' $(O)/config.full),tiny,small)
 endif
-HV_CFLAGS  = -include hypervisor/include/lib/hidden.h $(HV_CPPFLAGS) $(HV_CODEGEN) $(HV_WARN) $(EXTRA_CFLAGS)
+HV_CFLAGS  = -include hypervisor/include/lib/hidden.h $(HV_CPPFLAGS) $(HV_CODEGEN) $(HV_OPT) $(HV_WARN) $(EXTRA_CFLAGS)
 HV_ASFLAGS = $(HV_CPPFLAGS) -D__ASSEMBLY__ -g -mbranch-protection=bti -fdebug-prefix-map=$(CURDIR)=. -Werror
-TP_CFLAGS  = -include hypervisor/include/lib/hidden.h $(HV_CPPFLAGS) $(HV_CODEGEN) -w -include string.h
+TP_CFLAGS  = -include hypervisor/include/lib/hidden.h $(HV_CPPFLAGS) $(HV_CODEGEN) $(TP_OPT) -w -include string.h
 HV_LDFLAGS := -pie --no-dynamic-linker -z text -Bsymbolic --gc-sections -z max-page-size=4096 -z noexecstack \
 	--build-id=none --fatal-warnings
 ifeq ($(TC),llvm)
-HV_LDFLAGS += --pack-dyn-relocs=none -z norelro
+HV_LDFLAGS += --pack-dyn-relocs=none --apply-dynamic-relocs -z norelro
 endif
 
 # --- configuration ---------------------------------------------------------------------------------------------------
@@ -50,8 +55,8 @@ define update_if_changed
 	@printf '%s\n' '$(2)' > $(1).tmp
 	@cmp -s $(1).tmp $(1) && rm $(1).tmp || mv $(1).tmp $(1)
 endef
-$(OBJ)/flags.stamp: FORCE
-	$(call update_if_changed,$@,$(CC_ID) $(CC) $(LD) $(HV_CFLAGS) $(HV_ASFLAGS) $(HV_LDFLAGS))
+$(OBJ)/flags.stamp: FORCE $(AUTOCONF)
+	$(call update_if_changed,$@,$(CC_ID) $(CC) $(LD) $(HV_CFLAGS) $(HV_ASFLAGS) $(HV_LDFLAGS) $(HV_FAST) $(TP_FAST))
 $(OBJ)/sources.stamp: FORCE
 	$(call update_if_changed,$@,$(HV_SRCS))
 $(O)/toolchain.stamp: FORCE
@@ -100,28 +105,35 @@ $(OBJ)/hypervisor.lds: hypervisor/hypervisor.lds.S $(HV_DEPS)
 HV_LINK_DEPS := $(OBJ)/hypervisor.lds $(OBJ)/sources.stamp $(HV_OBJS) $(OBJ)/libfdt.a $(OBJ)/libinflate.a
 link = $(LD) $(HV_LDFLAGS) -T $(OBJ)/hypervisor.lds -Map $@.map -o $@ $(HV_OBJS) $(1) $(OBJ)/libfdt.a $(OBJ)/libinflate.a
 
-# Twice: the second time with the symbol table of the first. The table comes after all code, so that no function moves;
-# the comparison proves it.
-$(OBJ)/ksyms0.S: scripts/ksyms.awk
+# Twice: the second time with the symbol table and the relocations of the first. Both tables come after all code and all
+# pointers, so that none of these moves; the comparison proves it.
+ksyms  = $(NM) -n $(1) | awk -f scripts/ksyms.awk
+relocs = $(READELF) -r -W $(1) | awk -v base=$$(sed -n 's/^CONFIG_LINK_ADDR=//p' $(O)/config.full) -f scripts/relocs.awk
+# Behind the image (hypervisor.lds.S); boot reads .relocs instead.
+NOT_IN_IMAGE := .rela.dyn .dynamic .dynsym .dynstr .hash .gnu.hash
+$(OBJ)/ksyms0.S $(OBJ)/relocs0.S: $(OBJ)/%0.S: scripts/%.awk
 	@mkdir -p $(@D)
-	@awk -f $< </dev/null > $@
-$(OBJ)/pass1.elf: $(HV_LINK_DEPS) $(OBJ)/ksyms0.S.o
-	$(Q)$(call link,$(OBJ)/ksyms0.S.o)
-$(OBJ)/ksyms1.S: $(OBJ)/pass1.elf scripts/ksyms.awk
-	@$(NM) -n $< | awk -f scripts/ksyms.awk > $@
+	@awk -v base=0 -f $< </dev/null > $@
+$(OBJ)/pass1.elf: $(HV_LINK_DEPS) $(OBJ)/ksyms0.S.o $(OBJ)/relocs0.S.o
+	$(Q)$(call link,$(OBJ)/ksyms0.S.o $(OBJ)/relocs0.S.o)
+$(OBJ)/ksyms1.S $(OBJ)/relocs1.S: $(OBJ)/%1.S: $(OBJ)/pass1.elf scripts/%.awk
+	@$(call $*,$<) > $@
 $(OBJ)/ksyms%.S.o: $(OBJ)/ksyms%.S $(OBJ)/flags.stamp
 	$(Q)$(CC) -c $< -o $@
-$(OBJ)/hypervisor.elf: $(OBJ)/pass1.elf $(OBJ)/ksyms1.S.o
+$(OBJ)/relocs%.S.o: $(OBJ)/relocs%.S $(OBJ)/flags.stamp
+	$(Q)$(CC) -c $< -o $@
+$(OBJ)/hypervisor.elf: $(OBJ)/pass1.elf $(OBJ)/ksyms1.S.o $(OBJ)/relocs1.S.o
 	$(call say,LD,$@)
-	$(Q)$(call link,$(OBJ)/ksyms1.S.o)
-	@$(NM) -n $@ | awk -f scripts/ksyms.awk | cmp - $(OBJ)/ksyms1.S || \
-		{ echo "[build] error: functions moved between the two links: .ksyms must come after all code" >&2; rm -f $@; exit 1; }
+	$(Q)$(call link,$(OBJ)/ksyms1.S.o $(OBJ)/relocs1.S.o)
+	@$(call ksyms,$@) | cmp - $(OBJ)/ksyms1.S && $(call relocs,$@) | cmp - $(OBJ)/relocs1.S || \
+		{ echo "[build] error: functions or pointers moved between the two links: .relocs and .ksyms must come after them" >&2; \
+		rm -f $@; exit 1; }
 
 $(O)/hypervisor.elf: $(OBJ)/hypervisor.elf $(O)/toolchain.stamp
 	@cp $< $@
 $(O)/hypervisor.bin: $(O)/hypervisor.elf
 	$(call say,OBJCOPY,$@)
-	$(Q)$(OBJCOPY) -O binary $< $@
+	$(Q)$(OBJCOPY) -O binary $(addprefix -R ,$(NOT_IN_IMAGE)) $< $@
 
 $(O)/compile_commands.json: $(HV_OBJS)
 	@awk 'BEGIN { print "[" } { print (NR > 1 ? "," : "") $$0 } END { print "]" }' $(HV_OBJS:.o=.o.json) > $@

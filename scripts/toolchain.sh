@@ -39,6 +39,7 @@ llvm)
 	ld=$(llvm_tool ld.lld)
 	objcopy=$(llvm_tool llvm-objcopy)
 	nm=$(llvm_tool llvm-nm)
+	readelf=$(llvm_tool llvm-readelf)
 	ar=$(llvm_tool llvm-ar)
 	echo "CC := $cc --target=aarch64-none-elf"
 	echo "CC_INCLUDE := $($cc -print-resource-dir)/include"
@@ -46,7 +47,7 @@ llvm)
 gcc)
 	prefix=${CROSS_COMPILE-}
 	[ -n "$prefix" ] || prefix=$(find_prefix)
-	cc=${prefix}gcc ld=${prefix}ld objcopy=${prefix}objcopy nm=${prefix}nm ar=${prefix}ar
+	cc=${prefix}gcc ld=${prefix}ld objcopy=${prefix}objcopy nm=${prefix}nm readelf=${prefix}readelf ar=${prefix}ar
 	command -v "$cc" >/dev/null 2>&1 || { echo "[build] error: no $cc" >&2; exit 1; }
 	echo "CC := $cc"
 	echo "CC_INCLUDE := $($cc -print-file-name=include)"
@@ -60,5 +61,6 @@ esac
 echo "LD := $ld"
 echo "OBJCOPY := $objcopy"
 echo "NM := $nm"
+echo "READELF := $readelf"
 echo "AR := $ar"
 echo "CC_ID := $($cc --version | head -n 1 | tr -d '()')"

@@ -15,8 +15,8 @@
 #define WORD_ORDER 6U
 #define NONE (~UINT64_C(0))
 
-struct page_pool host_pool = { .name = "host" };
-struct page_pool el2_pool = { .name = "el2" };
+struct page_pool host_pool;
+struct page_pool el2_pool;
 
 /* Page number of bit 0. */
 static u64 region_first(const struct page_region *r)

@@ -5,9 +5,9 @@
 #include <debug/shell.h>
 #include <lib/errno.h>
 
-static void pool(const struct page_pool *p)
+static void pool(const char *name, const struct page_pool *p)
 {
-	shell_printf("%-5s %llu of %llu pages free\n", p->name, (unsigned long long)p->nr_free,
+	shell_printf("%-5s %llu of %llu pages free\n", name, (unsigned long long)p->nr_free,
 		     (unsigned long long)p->nr_pages);
 }
 
@@ -18,8 +18,8 @@ static int mem(int argc, char **argv)
 	(void)argv;
 	if (argc != 1)
 		return -EINVAL;
-	pool(&host_pool);
-	pool(&el2_pool);
+	pool("host", &host_pool);
+	pool("el2", &el2_pool);
 	for (i = 0; i < nr_vms; i++) {
 		for (k = 0; vms[i] && k < vms[i]->nr_ram; k++) {
 			const struct vm_ram *r = &vms[i]->ram[k];

@@ -37,7 +37,7 @@ static int look(const struct vm *vm, u32 id, struct place *p)
 		return -EBUSY;
 	v = vm->vcpu[id];
 	on = v ? READ_ONCE(v->pcpu) : NULL;
-	p->is_there = on;
+	*p = (struct place){ .is_there = on };
 	if (on) {
 		p->state = state_text(v);
 		p->cpu = on->id;

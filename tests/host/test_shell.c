@@ -39,8 +39,8 @@ struct host_info host = { .nr_cpus = 2, .cpu[0].compatible = "arm,cortex-a76" };
 struct pcpu pcpus[CONFIG_MAX_PCPUS];
 struct vm *vms[CONFIG_MAX_VMS];
 u32 nr_vms;
-struct page_pool host_pool = { .name = "host", .nr_free = 5, .nr_pages = 9 };
-struct page_pool el2_pool = { .name = "el2", .nr_free = 1, .nr_pages = 2 };
+struct page_pool host_pool = { .nr_free = 5, .nr_pages = 9 };
+struct page_pool el2_pool = { .nr_free = 1, .nr_pages = 2 };
 const struct sched_ops sched_bvt = { .name = "bvt", .shared = true };
 
 static struct vm red, blue;

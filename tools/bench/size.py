@@ -15,12 +15,13 @@ import hazel
 import machine
 import profile
 
-# Output sections, by the part that they are counted as. What the linker needs for relocation is read-only data.
+# Output sections, by the part that they are counted as. The linker's own relocations lie behind the image.
 PARTS = {".text": "text", ".data": "data", ".bss": "bss", ".ksyms": "symbols"}
-RODATA = (".rodata", ".got", ".dynamic", ".dynsym", ".dynstr", ".hash", ".gnu.hash", ".rela.dyn")
+RODATA = (".rodata", ".got", ".relocs")
 PARTS.update(dict.fromkeys(RODATA, "rodata"))
 LEFT_OUT = "debug"
-RELA_SIZE = 24
+RELOCS = ".relocs"
+RELOC_SIZE = 2
 
 SECTION = re.compile(r"\[ *\d+\] (\.\S+) +\S+ +([0-9a-f]+) [0-9a-f]+ ([0-9a-f]+)")
 RELOCATION = re.compile(r"^([0-9a-f]+) +[0-9a-f]+ R_AARCH64_", re.M)
@@ -74,13 +75,13 @@ def by_directory(elf_sections, map_inputs, relocated):
     for address in relocated:
         i = bisect.bisect_right(starts, address) - 1
         if i >= 0 and map_inputs[i][2]:
-            count(map_inputs[i][2], "rodata", RELA_SIZE)
+            count(map_inputs[i][2], "rodata", RELOC_SIZE)
     return result
 
 
 def without_relocations(text, map_inputs):
-    """The inputs that are not in .rela.dyn, by readelf's list of sections: it is in the map as the first object's."""
-    spans = [(int(m.group(2), 16), int(m.group(3), 16)) for m in SECTION.finditer(text) if m.group(1) == ".rela.dyn"]
+    """The inputs that are not in .relocs, by readelf's list of sections: its records are their objects'."""
+    spans = [(int(m.group(2), 16), int(m.group(3), 16)) for m in SECTION.finditer(text) if m.group(1) == RELOCS]
     return [entry for entry in map_inputs if not any(at <= entry[0] < at + size for at, size in spans)]
 
 

@@ -94,7 +94,6 @@ static const struct pgtable_ops el2_ops = {
 
 /* The boot CPU's root. Level-1 tables hang under every CPU's root and are shared. */
 static struct pgtable el2_pt = {
-	.ops = &el2_ops,
 	.start_level = 0,
 	.ia_bits = EL2_VA_BITS,
 	.max_block_level = 1,
@@ -119,7 +118,8 @@ static u64 map_attrs(enum el2_map type)
 
 paddr_t mmu_boot_tables(void)
 {
-	/* Addresses as integers are no constant expressions, so they are filled in here. */
+	/* Addresses as integers are no constant expressions, and .data has no relocations (scripts/relocs.awk). */
+	el2_pt.ops = &el2_ops;
 	el2_pt.root = (paddr_t)boot_l0;
 	boot_l0[L0_WINDOW] = (paddr_t)boot_window_l1 | PTE_VALID | PTE_TABLE;
 	boot_window_l1[0] = (paddr_t)boot_window_l2 | PTE_VALID | PTE_TABLE;

@@ -44,10 +44,10 @@ probe_failed:
 	isb
 
 /* IRQ and FIQ stay masked, and nothing runs below. */
+	.section .text.vectors, "ax"
 	.balign	2048
 probe_vectors:
 	.rept	16
 	.balign	128
 	b	probe_failed
 	.endr
-	.balign	128

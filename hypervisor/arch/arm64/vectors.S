@@ -144,7 +144,7 @@
 	vec_guest \bhb, guest_serror
 .endm
 
-	.text
+	.section .text.vectors, "ax"
 	.balign 2048
 	.global __vectors_boot
 	.hidden __vectors_boot
@@ -155,6 +155,7 @@ vectors	vectors_bhb_loop24, bhb_loop24
 vectors	vectors_bhb_clrbhb, bhb_clrbhb
 vectors	vectors_bhb_firmware, bhb_firmware
 
+	.text
 SYM_ENTRY(guest_sync)
 	save_partial
 	take_stack

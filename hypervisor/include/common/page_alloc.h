@@ -25,7 +25,6 @@ struct page_region {
 };
 
 struct page_pool {
-	const char *name;
 	struct spinlock lock; /* bitmaps, hints, nr_free; a leaf */
 	u32 nr_regions;
 	struct page_region region[PAGE_POOL_REGIONS];

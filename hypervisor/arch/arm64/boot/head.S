@@ -102,24 +102,24 @@ SYM_ENTRY(primary_entry)
 	add	x0, x0, #64
 	b	3b
 
-	/* Static PIE: relocations are R_AARCH64_RELATIVE, *(delta + offset) = delta + addend. */
+	/* Static PIE: each word in scripts/relocs.awk's table has its value for the link address. */
 4:	adrp	x0, _start
 	add	x0, x0, :lo12:_start
 	mov_q	x1, CONFIG_LINK_ADDR
 	sub	x1, x0, x1
-	adrp	x2, __rela_start
-	add	x2, x2, :lo12:__rela_start
-	adrp	x3, __rela_end
-	add	x3, x3, :lo12:__rela_end
+	adrp	x2, __relocs_start
+	add	x2, x2, :lo12:__relocs_start
+	adrp	x3, __relocs_end
+	add	x3, x3, :lo12:__relocs_end
 5:	cmp	x2, x3
 	b.hs	6f
-	ldp	x4, x5, [x2]
-	ldr	x6, [x2, #16]
-	add	x2, x2, #24
-	cmp	w5, #R_AARCH64_RELATIVE
-	b.ne	5b
-	add	x6, x6, x1
-	str	x6, [x4, x1]
+	ldrh	w4, [x2], #2
+	/* 0 fills the table's last words. */
+	cbz	w4, 6f
+	add	x0, x0, x4, lsl #3
+	ldr	x5, [x0]
+	add	x5, x5, x1
+	str	x5, [x0]
 	b	5b
 
 6:	mov	x0, x19

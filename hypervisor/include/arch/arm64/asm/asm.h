@@ -5,8 +5,6 @@
 
 #include <asm/offsets.h>
 
-#define R_AARCH64_RELATIVE 1027
-
 /* SCTLR_EL2: RES1 bits of the nVHE layout, everything else off. */
 #define SCTLR_EL2_OFF 0x30c50830
 /* HCR_EL2: RW, AMO, IMO, FMO. */
