@@ -53,7 +53,7 @@ MOVES = 10000
 @pytest.mark.slow
 def test_ticks_while_moved(machine, guests, workdir):
     """vCPUs that are moved 10,000 times, most of them inside their timer handler, lose no interrupt."""
-    vms = {"test": guest_vm("tick", 'vcpus = <4>; scheduler = "bvt";', "ticks=1500")}
+    vms = {"test": guest_vm("tick", 'vcpus = <4>; scheduler = "bvt";', "ticks=2500")}
     m = machine(make_bundle(workdir, {"tick": Image(guests / "tick.bin")}, vms), smp=2, mem="256M",
                 append="hv.sched=storm", extra=icount(3))
     m.expect("started")
