@@ -21,7 +21,7 @@ import machine
 DIR = os.path.join(machine.OUT, "bench", "kvm")
 # Without kernel messages after the start; whoever looks for a fault takes "quiet loglevel=1" away.
 KERNEL_ARGS = "console=ttyAMA0 quiet loglevel=1 panic=-1"
-RNG_SEED_BYTES = 64
+RNG_SEED_BYTES = 32
 # The monitor waits with the vCPUs stopped (-S) until init has bound their threads. "timeout" is for a guest that sleeps
 # for ever, in seconds of the machine's clock; one that spins is ended by machine.run().
 INIT = """\
@@ -78,14 +78,19 @@ def tool(*command):
         raise machine.Failed(f"{' '.join(command)}:\n{result.stdout}")
 
 
+def seed(path):
+    """Put a seed for random numbers into the device tree @path, always the same."""
+    tool("fdtput", "-t", "bx", path, "/chosen", "rng-seed", *[f"{i:x}" for i in range(RNG_SEED_BYTES)])
+
+
 def device_tree(path, qemu):
-    """Write @path: QEMU's own device tree, with a seed for Linux' random numbers, always the same.
+    """Write @path: QEMU's own device tree, with a seed for Linux' random numbers.
 
     The monitor waits for random numbers when it starts. Where every run has the same clock, Linux finds them late, and
     later by many seconds when as much as a byte of the initramfs has changed.
     """
     tool(*[a + ",dumpdtb=" + path if a.startswith("virt,") else a for a in qemu])
-    tool("fdtput", "-t", "bx", path, "/chosen", "rng-seed", *[f"{i:x}" for i in range(RNG_SEED_BYTES)])
+    seed(path)
 
 
 class Archive:

@@ -97,19 +97,27 @@ def command_hazel(name, vcpus, busy=False, more="", hv_args="hv.bhb=off", hyperv
     if busy:
         vms["busy"] = vm(1, BOOTARGS + " busy", (vcpus,))
     img = hazel.bundle.make_bundle(pathlib.Path(DIR) / name, images, vms)
-    return machine.qemu(vcpus + busy, "1G") + [
-        "-kernel", hypervisor or os.path.join(machine.OUT, "hypervisor.bin"), "-initrd", str(img),
+    qemu = machine.qemu(vcpus + busy, "1G")
+    # Firmware gives Hazel a seed for random numbers, and Hazel its VMs another one.
+    dtb = os.path.join(DIR, f"host{vcpus + busy}.dtb")
+    kvm.device_tree(dtb, qemu)
+    return qemu + [
+        "-dtb", dtb, "-kernel", hypervisor or os.path.join(machine.OUT, "hypervisor.bin"), "-initrd", str(img),
         "-append", hv_args]
 
 
 def device_tree(vcpus, hypervisor=None):
-    """The device tree that Linux has in the VM, as it shows it in /sys/firmware/fdt; a path."""
+    """
+    The device tree that Linux has in the VM, as it shows it in /sys/firmware/fdt; a path. Linux has taken the seed for
+    random numbers out of it: there is another one in its place.
+    """
     text = machine.run(command_hazel(f"fdt{vcpus}", vcpus, more=" fdt", hypervisor=hypervisor), timeout=TIMEOUT,
                        log=os.path.join(machine.OUT, "bench", "logs", f"linux-fdt{vcpus}.log"), wrong=WRONG)
     encoded = "".join(re.findall(r"FDT (\S+)", text))
     path = os.path.join(DIR, f"linux{vcpus}.dtb")
     with open(path, "wb") as f:
         f.write(base64.b64decode(encoded, validate=True))
+    kvm.seed(path)
     return path
 
 
