@@ -117,6 +117,7 @@ static void gen_chosen(struct fdt_gen *g)
 		gen_u64(g, "linux,initrd-start", g->initrd_ipa);
 		gen_u64(g, "linux,initrd-end", g->initrd_ipa + g->initrd_size);
 	}
+	gen_seeds(g);
 	gen_end(g);
 }
 

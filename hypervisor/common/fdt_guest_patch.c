@@ -203,6 +203,8 @@ static int patch_chosen(const struct fdt_gen *g, void *fdt)
 		return node;
 	if (g->vm->cfg.bootargs[0])
 		ret = set_string(fdt, node, "bootargs", g->vm->cfg.bootargs);
+	if (!ret)
+		ret = patch_seeds(g, fdt, node);
 	if (ret)
 		return ret;
 	if (!g->initrd_size) {

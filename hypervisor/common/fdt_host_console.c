@@ -132,6 +132,7 @@ int host_finish_chosen(struct host_walk *w)
 	bool edge;
 	int node;
 
+	h->chosen = w->chosen;
 	if (w->chosen < 0)
 		return 0;
 	args = fdt_prop_string(w->fdt, w->chosen, "bootargs");

@@ -28,7 +28,7 @@ static const char *const vm_props[] = {
 	"ramdisk-load",      "fdt-load",         "bootargs",        "passthrough",  "smc-forward", "autostart",
 	"on-reboot",         "on-crash",         "physical-timer",  "gic",          "weight",      "rt-priority",
 	"rt-budget",         "rt-period",        "console",         "mailbox",      "watchdog",    "shared-memory",
-	"shared-memory-ipa", "shared-memory-ro", "dma-unprotected", "firmware",
+	"shared-memory-ipa", "shared-memory-ro", "dma-unprotected", "firmware",     "kaslr",
 };
 
 /* Index = enum vm_mem_type, vm_policy, vm_ptimer */
@@ -133,6 +133,9 @@ static int parse_policy(const struct cfg_ctx *c, struct vm_config *cfg)
 		return ret;
 	if (mailbox > 1)
 		return cfg_err(c->err, -EINVAL, "%s: mailbox: %u is not 0 or 1", c->path, mailbox);
+	ret = cfg_flag(c, "kaslr", &cfg->kaslr);
+	if (ret)
+		return ret;
 	ret = cfg_enum(c, "on-reboot", policies, ARRAY_SIZE(policies), &reboot);
 	if (!ret)
 		ret = cfg_enum(c, "on-crash", policies, ARRAY_SIZE(policies), &crash);

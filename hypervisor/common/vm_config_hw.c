@@ -89,24 +89,6 @@ int cfg_smc_forward(const struct cfg_ctx *c, struct vm_config *cfg)
 	return 0;
 }
 
-/* There, or not; <0> and <1> say the same. */
-static int parse_dma(const struct cfg_ctx *c, struct vm_config *cfg)
-{
-	u32 on = 1;
-	int len, ret = 0;
-
-	if (!fdt_scan_prop(c->fit, c->node, "dma-unprotected", &len))
-		return 0;
-	if (len)
-		ret = cfg_u32(c, "dma-unprotected", &on);
-	if (ret)
-		return ret;
-	if (on > 1)
-		return cfg_err(c->err, -EINVAL, "%s: dma-unprotected: %u is not 0 or 1", c->path, on);
-	cfg->dma_unprotected = on == 1;
-	return 0;
-}
-
 static int parse_firmware(const struct cfg_ctx *c, struct vm_config *cfg)
 {
 	int nr = cfg_strings(c, "firmware");
@@ -159,7 +141,7 @@ static int check_dma(const struct cfg_ctx *c, const struct vm_config *cfg)
 
 int cfg_dma_firmware(const struct cfg_ctx *c, struct vm_config *cfg)
 {
-	int ret = parse_dma(c, cfg);
+	int ret = cfg_flag(c, "dma-unprotected", &cfg->dma_unprotected);
 
 	if (!ret)
 		ret = parse_firmware(c, cfg);

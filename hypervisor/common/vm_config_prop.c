@@ -94,6 +94,24 @@ int cfg_u32(const struct cfg_ctx *c, const char *prop, u32 *val)
 	return 0;
 }
 
+int cfg_flag(const struct cfg_ctx *c, const char *prop, bool *val)
+{
+	u32 on = 1;
+	int len, ret = 0;
+
+	*val = false;
+	if (!fdt_scan_prop(c->fit, c->node, prop, &len))
+		return 0;
+	if (len)
+		ret = cfg_u32(c, prop, &on);
+	if (ret)
+		return ret;
+	if (on > 1)
+		return cfg_err(c->err, -EINVAL, "%s: %s: %u is not 0 or 1", c->path, prop, on);
+	*val = on == 1;
+	return 0;
+}
+
 int cfg_str(const struct cfg_ctx *c, const char *prop, const char **s)
 {
 	int len;

@@ -209,9 +209,10 @@ static int build_fdt(struct vm_load *l)
 	const void *base = img->name[0] ? l->work : NULL;
 	struct vm_config_err err = { "" };
 	struct vm *vm = l->vm;
+	void *fdt;
 	int ret = 0;
 
-	/* A restart has the same device tree: building one takes long. */
+	/* A restart has the same device tree, but for its random seeds: building one takes long. */
 	if (!vm->fdt || vm->fdt_initrd_ipa != l->ramdisk.ipa || vm->fdt_initrd_size != l->ramdisk.size) {
 		ret = fdt_guest_build(vm, base, base ? img->size : 0, l->ramdisk.ipa, l->ramdisk.size, l->buf,
 				      l->fdt_max, &err);
@@ -219,8 +220,10 @@ static int build_fdt(struct vm_load *l)
 			return load_err(l, ret, "device tree: %s", err.text);
 		keep_fdt(vm, l);
 	}
-	ret = vm->fdt ? guest_write(vm, l->fdt_ipa, vm->fdt, fdt_totalsize(vm->fdt), true)
-		      : guest_write(vm, l->fdt_ipa, l->buf, fdt_totalsize((const void *)l->buf), true);
+	fdt = vm->fdt ? vm->fdt : l->buf;
+	fdt_guest_seed(vm, fdt);
+	ret = guest_write(vm, l->fdt_ipa, fdt, fdt_totalsize(fdt), true);
+	fdt_guest_unseed(vm, fdt);
 	if (ret)
 		return load_err(l, ret, "device tree: 0x%lx is not in the VM's memory", l->fdt_ipa);
 	return 0;

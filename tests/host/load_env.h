@@ -40,6 +40,7 @@ static struct {
 	u8 first[4];
 	int ret;
 	u32 builds;
+	u32 seeds; /* the last one, which stands in a field of the header that nobody else uses */
 } env_fdt;
 
 void *window_map(u32 slot, paddr_t pa, bool ro)
@@ -140,6 +141,20 @@ int fdt_guest_build(const struct vm *vm, const void *base_fdt, u64 base_size, u6
 		memcpy(env_fdt.first, base_fdt, sizeof(env_fdt.first));
 	strcpy(err->text, "made to fail");
 	return env_fdt.ret ? env_fdt.ret : fdt_create_empty_tree(buf, 1024);
+}
+
+void fdt_guest_seed(const struct vm *vm, void *fdt)
+{
+	assert_ptr_equal(vm, env_vm);
+	assert_int_equal(fdt_boot_cpuid_phys(fdt), 0);
+	fdt_set_boot_cpuid_phys(fdt, ++env_fdt.seeds);
+}
+
+void fdt_guest_unseed(const struct vm *vm, void *fdt)
+{
+	assert_ptr_equal(vm, env_vm);
+	assert_int_equal(fdt_boot_cpuid_phys(fdt), env_fdt.seeds);
+	fdt_set_boot_cpuid_phys(fdt, 0);
 }
 
 /* A VM without images and with one RAM region; the bundle is empty but for one page that stands for the FIT. */

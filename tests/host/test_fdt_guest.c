@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* SOURCES: hypervisor/common/fdt_guest.c hypervisor/common/fdt_guest_host.c hypervisor/common/fdt_guest_shm.c
  * hypervisor/common/fdt_guest_cpus.c
+ * hypervisor/common/fdt_guest_seed.c
  * hypervisor/common/fdt_guest_wdt.c hypervisor/common/fdt_guest_emul.c hypervisor/common/fdt_guest_dev.c
  * hypervisor/common/fdt_guest_patch.c hypervisor/common/fdt_host.c hypervisor/common/fdt_host_mem.c
  * hypervisor/common/fdt_host_gic.c hypervisor/common/fdt_host_console.c hypervisor/common/fdt_util.c
@@ -23,6 +24,7 @@
 #include <common/firmware.h>
 #include <common/ptdev.h>
 #include <common/ptdev_check.h>
+#include <common/rng.h>
 #include <common/vm.h>
 #include <lib/errno.h>
 
@@ -80,11 +82,28 @@ void work_yield(void)
 {
 }
 
+/* The source of random numbers: none, or one whose n-th answer is n in each byte. */
+static bool rng_there;
+static u8 rng_answers;
+
+bool rng_ready(void)
+{
+	return rng_there;
+}
+
+void rng_get(u8 buf[RNG_BYTES])
+{
+	assert_true(rng_there);
+	memset(buf, ++rng_answers, RNG_BYTES);
+}
+
 static void setup(const char *dts)
 {
 	char text[128];
 
 	memset(&vm, 0, sizeof(vm));
+	rng_there = false;
+	rng_answers = 0;
 	host_fdt = dts_compile(dts);
 	assert_int_equal(fdt_host_init(host_fdt, DTS_MAX, &host, text, sizeof(text)), 0);
 	vm.nr_vcpus = vm.cfg.vcpus = 3;
@@ -515,6 +534,141 @@ static void unlike_cpus(void **s)
 	free(host_fdt);
 }
 
+/* A property of /chosen: @len bytes, all of them @byte. */
+static void check_seed(const char *name, int len, u8 byte)
+{
+	int got = 0;
+	const u8 *p = fdt_getprop(out, dts_node(out, "/chosen"), name, &got);
+
+	assert_non_null(p);
+	assert_int_equal(got, len);
+	for (int i = 0; i < len; i++)
+		assert_int_equal(p[i], byte);
+}
+
+/* Is the host's seed anywhere in the guest's tree? Four bytes of it would be too many. */
+static bool host_seed_in(const char *tree, u32 size)
+{
+	static const char seed[] = "\x91\xa2\xb3\xc4\xd5\xe6\xf7\x88\x99\xaa\xbb\xcc\xdd\xee\xff\x01";
+
+	for (u32 i = 0; i + 4 <= size; i++) {
+		for (u32 k = 0; k + 4 <= sizeof(seed) - 1; k++) {
+			if (!memcmp(tree + i, seed + k, 4))
+				return true;
+		}
+	}
+	return false;
+}
+
+static void give_host_seeds(void)
+{
+	DTS_CELLS(host_fdt, "/chosen", "rng-seed", 0x91a2b3c4, 0xd5e6f788, 0x99aabbcc, 0xddeeff01);
+	DTS_CELLS(host_fdt, "/chosen", "kaslr-seed", 0x99aabbcc, 0xddeeff01);
+	assert_true(host_seed_in(host_fdt, fdt_totalsize(host_fdt)));
+}
+
+/* Made with zeros, which are there again as soon as the guest has its copy; each start has other numbers. */
+static void seeds(void **s)
+{
+	u32 size;
+
+	(void)s;
+	setup("virt.dts");
+	pass("/pl011@9000000");
+	give_host_seeds();
+	rng_there = true;
+	assert_int_equal(build(NULL, 0, 0x4a000000), 0);
+	look();
+	size = fdt_totalsize(out);
+	assert_false(host_seed_in(out, size));
+	check_seed("rng-seed", 32, 0);
+	assert_false(has("/chosen", "kaslr-seed"));
+	assert_int_equal(rng_answers, 0);
+	for (u8 start = 1; start < 4; start++) {
+		fdt_guest_seed(&vm, out);
+		check_seed("rng-seed", 32, start);
+		assert_false(has("/chosen", "kaslr-seed"));
+		assert_int_equal(fdt_check_full(out, sizeof(out)), 0);
+		fdt_guest_unseed(&vm, out);
+		check_seed("rng-seed", 32, 0);
+	}
+	assert_int_equal(rng_answers, 3);
+	assert_int_equal(fdt_totalsize(out), size);
+	free(host_fdt);
+}
+
+static void kaslr(void **s)
+{
+	(void)s;
+	setup("virt.dts");
+	give_host_seeds();
+	vm.cfg.kaslr = true;
+	rng_there = true;
+	assert_int_equal(build(NULL, 0, 0), 0);
+	assert_false(host_seed_in(out, fdt_totalsize(out)));
+	check_seed("rng-seed", 32, 0);
+	check_seed("kaslr-seed", 8, 0);
+	/* Not a part of the other one: Linux is told both, and forgets only one of them. */
+	fdt_guest_seed(&vm, out);
+	check_seed("rng-seed", 32, 1);
+	check_seed("kaslr-seed", 8, 2);
+	fdt_guest_unseed(&vm, out);
+	check_seed("rng-seed", 32, 0);
+	check_seed("kaslr-seed", 8, 0);
+	free(host_fdt);
+}
+
+/* Nothing random: nothing that looks like it, though the manifest asks for it. */
+static void no_seeds(void **s)
+{
+	(void)s;
+	setup("virt.dts");
+	give_host_seeds();
+	vm.cfg.kaslr = true;
+	assert_int_equal(build(NULL, 0, 0), 0);
+	assert_false(host_seed_in(out, fdt_totalsize(out)));
+	fdt_guest_seed(&vm, out);
+	fdt_guest_unseed(&vm, out);
+	assert_false(has("/chosen", "kaslr-seed") || has("/chosen", "rng-seed"));
+	free(host_fdt);
+}
+
+/* A user's tree: its rng-seed, which would be the same at each start, is replaced; its kaslr-seed is the user's. */
+static void patched_seeds(void **s)
+{
+	void *user = dts_compile("virt.dts");
+
+	(void)s;
+	setup("virt.dts");
+	/* Without a source they stay. */
+	assert_int_equal(build(user, DTS_MAX, 0), 0);
+	fdt_guest_seed(&vm, out);
+	assert_int_equal(dts_u32(out, "/chosen", "rng-seed", 3), 4);
+	assert_int_equal(dts_u32(out, "/chosen", "kaslr-seed", 1), 2);
+	rng_there = true;
+	assert_int_equal(build(user, DTS_MAX, 0), 0);
+	look();
+	check_seed("rng-seed", 32, 0);
+	fdt_guest_seed(&vm, out);
+	check_seed("rng-seed", 32, 1);
+	assert_int_equal(dts_u32(out, "/chosen", "kaslr-seed", 0), 1);
+	assert_int_equal(dts_u32(out, "/chosen", "kaslr-seed", 1), 2);
+	fdt_guest_unseed(&vm, out);
+	assert_int_equal(dts_u32(out, "/chosen", "kaslr-seed", 1), 2);
+	vm.cfg.kaslr = true;
+	assert_int_equal(build(user, DTS_MAX, 0), 0);
+	fdt_guest_seed(&vm, out);
+	check_seed("rng-seed", 32, 2);
+	check_seed("kaslr-seed", 8, 3);
+	/* A tree without /chosen gets one. */
+	dts_del(user, "/chosen");
+	assert_int_equal(build(user, DTS_MAX, 0), 0);
+	check_seed("rng-seed", 32, 0);
+	check_seed("kaslr-seed", 8, 0);
+	free(user);
+	free(host_fdt);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -522,6 +676,8 @@ int main(void)
 		cmocka_unit_test(rk3588),        cmocka_unit_test(shared_memory), cmocka_unit_test(watchdog),
 		cmocka_unit_test(too_small),     cmocka_unit_test(patched),       cmocka_unit_test(patched_fewer_cpus),
 		cmocka_unit_test(patch_refused), cmocka_unit_test(patch_damaged), cmocka_unit_test(unlike_cpus),
+		cmocka_unit_test(seeds),         cmocka_unit_test(kaslr),         cmocka_unit_test(no_seeds),
+		cmocka_unit_test(patched_seeds),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

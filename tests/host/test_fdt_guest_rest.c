@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* SOURCES: hypervisor/common/fdt_guest.c hypervisor/common/fdt_guest_cpus.c hypervisor/common/fdt_guest_host.c
  * hypervisor/common/fdt_guest_shm.c
+ * hypervisor/common/fdt_guest_seed.c
  * hypervisor/common/fdt_guest_wdt.c hypervisor/common/fdt_guest_emul.c hypervisor/common/fdt_guest_dev.c
  * hypervisor/common/fdt_guest_patch.c hypervisor/common/ptdev.c hypervisor/common/ptdev_rest.c
  * hypervisor/common/ptdev_check.c hypervisor/common/host_ranges.c hypervisor/common/firmware.c
@@ -31,6 +32,7 @@
 #include <common/irq.h>
 #include <common/page_alloc.h>
 #include <common/ptdev.h>
+#include <common/rng.h>
 #include <common/vm_platform.h>
 
 #define NR_INTIDS 512U
@@ -47,6 +49,21 @@ static struct host_info seen;
 
 void work_yield(void)
 {
+}
+
+/* The source of random numbers: none, or one whose n-th answer is n in each byte. */
+static bool rng_there;
+static u8 rng_answers;
+
+bool rng_ready(void)
+{
+	return rng_there;
+}
+
+void rng_get(u8 buf[RNG_BYTES])
+{
+	assert_true(rng_there);
+	memset(buf, ++rng_answers, RNG_BYTES);
 }
 
 struct page_pool host_pool;
@@ -312,13 +329,45 @@ static void scmi_once(void **s)
 	free(board);
 }
 
+/* The host's own tree, copied: all of it but the host's seeds, in whose place the VM has its own. */
+static void own_seeds(void **s)
+{
+	static const char seed[] = "0123456789abcdefghijklmnopqrstuv";
+	int chosen, len;
+	u32 size;
+
+	(void)s;
+	for (u32 there = 0; there < 2; there++) {
+		rng_there = there;
+		open_board("rk3588-rock-5b.dtb");
+		chosen = fdt_path_offset(board, "/chosen");
+		assert_int_equal(fdt_setprop(board, chosen, "rng-seed", seed, 32), 0);
+		assert_int_equal(fdt_setprop(board, chosen, "kaslr-seed", seed, 8), 0);
+		own_board(true);
+		size = fdt_totalsize(out);
+		for (u32 i = 0; i + 8 <= size; i++)
+			assert_true(memcmp(out + i, seed, 8) && memcmp(out + i, seed + 24, 8));
+		chosen = fdt_path_offset(out, "/chosen");
+		assert_null(fdt_getprop(out, chosen, "kaslr-seed", NULL));
+		if (there) {
+			assert_non_null(fdt_getprop(out, chosen, "rng-seed", &len));
+			assert_int_equal(len, 32);
+			fdt_guest_seed(&vm, out);
+			assert_int_equal(*(const u8 *)fdt_getprop(out, chosen, "rng-seed", &len), 1);
+		} else {
+			assert_null(fdt_getprop(out, chosen, "rng-seed", NULL));
+		}
+		give_back();
+		free(board);
+	}
+	rng_there = false;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(all_boards),
-		cmocka_unit_test(high_windows),
-		cmocka_unit_test(without_console),
-		cmocka_unit_test(scmi_once),
+		cmocka_unit_test(all_boards), cmocka_unit_test(high_windows), cmocka_unit_test(without_console),
+		cmocka_unit_test(scmi_once),  cmocka_unit_test(own_seeds),
 	};
 
 	if (!boards_dir()) {

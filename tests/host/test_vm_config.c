@@ -78,6 +78,30 @@ static void test_defaults(void **state)
 	free(f);
 }
 
+/* There, or not; numbers say the same. */
+static void test_kaslr(void **state)
+{
+	struct fit *f = fit_new();
+
+	(void)state;
+	parse_ok(f);
+	assert_false(cfg.kaslr);
+	fit_set(f, VM, "kaslr", "", 0);
+	parse_ok(f);
+	assert_true(cfg.kaslr);
+	FIT_CELLS(f, VM, "kaslr", 0);
+	parse_ok(f);
+	assert_false(cfg.kaslr);
+	FIT_CELLS(f, VM, "kaslr", 1);
+	parse_ok(f);
+	assert_true(cfg.kaslr);
+	FIT_CELLS(f, VM, "kaslr", 2);
+	expect_error(parse(f), -EINVAL, "/vms/linux: kaslr: 2 is not 0 or 1");
+	fit_str(f, VM, "kaslr", "on");
+	expect_error(parse(f), -EINVAL, "/vms/linux: kaslr: 3 bytes are not a list of 32-bit cells");
+	free(f);
+}
+
 static void set_everything(struct fit *f)
 {
 	fit_str(f, VM, "description", "all of it");
@@ -527,13 +551,13 @@ static void test_set(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_defaults),       cmocka_unit_test(test_everything),
-		cmocka_unit_test(test_bad_cells),      cmocka_unit_test(test_bad_bytes),
-		cmocka_unit_test(test_two_properties), cmocka_unit_test(test_too_long),
-		cmocka_unit_test(test_names),          cmocka_unit_test(test_subnode),
-		cmocka_unit_test(test_vms_node),       cmocka_unit_test(test_set),
-		cmocka_unit_test(test_scheduler),      cmocka_unit_test(test_overcommit),
-		cmocka_unit_test(test_affinity_words),
+		cmocka_unit_test(test_defaults),   cmocka_unit_test(test_kaslr),
+		cmocka_unit_test(test_everything), cmocka_unit_test(test_bad_cells),
+		cmocka_unit_test(test_bad_bytes),  cmocka_unit_test(test_two_properties),
+		cmocka_unit_test(test_too_long),   cmocka_unit_test(test_names),
+		cmocka_unit_test(test_subnode),    cmocka_unit_test(test_vms_node),
+		cmocka_unit_test(test_set),        cmocka_unit_test(test_scheduler),
+		cmocka_unit_test(test_overcommit), cmocka_unit_test(test_affinity_words),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

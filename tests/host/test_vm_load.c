@@ -353,7 +353,21 @@ static void test_user_fdt(void **state)
 	free(image);
 }
 
-/* Built once, and the same after each restart; built again when the ramdisk moves, or when there was no memory for it.
+/* The tree that the last start has written: it has the seed of that start, and the kept one has none. */
+static void check_fdt(u8 *want, u32 start)
+{
+	u8 *got = env_mem(entry.x0, 1024);
+
+	assert_int_equal(env_fdt.seeds, start);
+	assert_int_equal(fdt_boot_cpuid_phys(got), start);
+	if (env_vm->fdt)
+		assert_int_equal(fdt_boot_cpuid_phys(env_vm->fdt), 0);
+	fdt_set_boot_cpuid_phys(want, start);
+	assert_memory_equal(got, want, 1024);
+}
+
+/* Built once, and but for its seeds the same after each restart; built again when the ramdisk moves, or when there was
+ * no memory for it.
  */
 static void test_fdt_is_kept(void **state)
 {
@@ -369,11 +383,12 @@ static void test_fdt_is_kept(void **state)
 	assert_int_equal(env_pages, 1);
 	memcpy(first, env_mem(entry.x0, 1024), 1024);
 	assert_int_equal(fdt_magic(first), 0xd00dfeed);
+	check_fdt(first, 1);
 	for (u32 i = 0; i < 3; i++) {
 		memset(env_guest[0], ENV_DIRTY, MIB(8));
 		load_ok();
 		assert_int_equal(env_fdt.builds, 1);
-		assert_memory_equal(env_mem(entry.x0, 1024), first, 1024);
+		check_fdt(first, i + 2);
 		assert_int_equal(env_pages, 1);
 	}
 	env_image(&env_vm->cfg.ramdisk, "ramdisk", image, 4096, VM_HASH_CRC32);
@@ -391,7 +406,7 @@ static void test_fdt_is_kept(void **state)
 	load_ok();
 	assert_null(env_vm->fdt);
 	assert_int_equal(env_fdt.builds, 4);
-	assert_memory_equal(env_mem(entry.x0, 1024), first, 1024);
+	check_fdt(first, env_fdt.seeds);
 	env_end();
 	free(image);
 }

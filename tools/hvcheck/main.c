@@ -159,6 +159,8 @@ static void print_vm(const struct file *f, u32 vm, const struct vm_config *cfg)
 	}
 	if (cfg->watchdog)
 		printf(", watchdog");
+	if (cfg->kaslr)
+		printf(", KASLR");
 }
 
 static int check_vms(const struct file *f, const void *fit, u64 fit_size, struct vm_config *cfg, u32 nr)

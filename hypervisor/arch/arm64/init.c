@@ -17,6 +17,7 @@
 #include <common/irq.h>
 #include <common/page_alloc.h>
 #include <common/ptdev.h>
+#include <common/rng.h>
 #include <common/schedule.h>
 #include <common/vm.h>
 #include <debug/console.h>
@@ -217,6 +218,7 @@ __noreturn static __noinline void boot_rest(const void *fdt, u64 fdt_size)
 		 (unsigned long long)read_sysreg(cntfrq_el0));
 	if (!init_memory_check())
 		machine_park();
+	rng_init();
 	if (init_memory())
 		boot_fail("memory: no room for Hazel's own memory besides image, bundle and device tree");
 	if (psci_init(host.psci))

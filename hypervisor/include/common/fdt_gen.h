@@ -95,6 +95,11 @@ void gen_irq(struct fdt_gen *g, u32 intid, bool edge);
 /* gen_spec() - write one specifier of @g->irq_cells cells to @p. Return: its bytes. */
 u32 gen_spec(const struct fdt_gen *g, u8 *p, u32 type, u32 nr, u32 flags);
 
+/* fdt_guest_seed.c: room for random seeds in /chosen, nothing without a source. patch_seeds() - in a user's tree, whose
+ * kaslr-seed stays unless the manifest asks for one. Return: 0 or libfdt's error. */
+void gen_seeds(struct fdt_gen *g);
+int __must_check patch_seeds(const struct fdt_gen *g, void *fdt, int chosen);
+
 /* fdt_guest_cpus.c: /cpus. */
 void gen_cpus(struct fdt_gen *g);
 

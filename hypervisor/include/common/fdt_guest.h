@@ -22,4 +22,12 @@ struct vm;
 int __must_check fdt_guest_build(const struct vm *vm, const void *base_fdt, u64 base_size, u64 initrd_ipa,
 				 u64 initrd_size, void *buf, u32 size, struct vm_config_err *err);
 
+/**
+ * fdt_guest_seed() - fresh random numbers for the seeds in @vm's tree @fdt, which fdt_guest_build() has left at 0;
+ * nothing when there is no source (rng_ready()). fdt_guest_unseed() - zeros again, as soon as the guest has its copy.
+ * Context: @vm's work unit; the first one may yield.
+ */
+void fdt_guest_seed(const struct vm *vm, void *fdt);
+void fdt_guest_unseed(const struct vm *vm, void *fdt);
+
 #endif

@@ -60,11 +60,13 @@ struct host_uart {
 enum psci_conduit { PSCI_CONDUIT_NONE, PSCI_CONDUIT_SMC, PSCI_CONDUIT_HVC };
 
 struct board; /* boards/board.h */
+struct sha256;
 
 struct host_info {
 	const struct board *board;
 	const void *fdt; /* the host DTB, readable for as long as VMs may be created */
 	u32 fdt_size;
+	int chosen; /* node, negative = none */
 	u32 nr_mem;
 	struct mem_range mem[HOST_MAX_MEM]; /* sorted by base, merged, page-aligned inwards */
 	u32 nr_resv;
@@ -101,6 +103,13 @@ bool fdt_host_is_ram(const void *fdt, u64 max, paddr_t pa);
  * Return: 0, -EINVAL (malformed), -ENODEV (no memory, CPU, GICv3, timer or PSCI).
  */
 int __must_check fdt_host_init(const void *fdt, u64 max, struct host_info *h, char *err, size_t err_size);
+
+/**
+ * fdt_host_take_seeds() - add /chosen's rng-seed, and its kaslr-seed if there are both, to @s and erase them in the
+ * tree, so that nobody who reads it later has them. A tree that is not in RAM is left as it is, with a warning.
+ * Return: bytes of rng-seed, 0 = none. Context: boot CPU, before there are VMs.
+ */
+u32 fdt_host_take_seeds(const struct host_info *h, struct sha256 *s);
 
 /**
  * fdt_host_irq() - decode interrupt @index of node @node (its interrupts property, 3- or 4-cell GIC specifiers).

@@ -94,6 +94,7 @@ struct vm_config {
 	bool autostart;
 	bool mailbox;
 	bool no_vuart; /* console = "none" */
+	bool kaslr;    /* a kaslr-seed in its device tree */
 	enum vm_policy on_reboot;
 	enum vm_policy on_crash;
 	enum vm_ptimer ptimer;

@@ -30,6 +30,12 @@ int __must_check cfg_u32(const struct cfg_ctx *c, const char *prop, u32 *val);
 int __must_check cfg_cells(const struct cfg_ctx *c, const char *prop, const void **cells, u32 *nr);
 int __must_check cfg_str(const struct cfg_ctx *c, const char *prop, const char **s);
 
+/*
+ * cfg_flag() - *@val is true when the property is there, empty or 1, and false when it is 0 or absent. Return: 0,
+ * -EINVAL.
+ */
+int __must_check cfg_flag(const struct cfg_ctx *c, const char *prop, bool *val);
+
 /* cfg_cell() - cell @i of what cfg_cells() found; cfg_cell64() - cells @i (high) and @i + 1. */
 u32 cfg_cell(const void *cells, u32 i);
 u64 cfg_cell64(const void *cells, u32 i);

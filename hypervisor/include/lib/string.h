@@ -25,4 +25,11 @@ unsigned long strtoul(const char *s, char **end, int base);
  */
 size_t strlcpy(char *dst, const char *src, size_t size);
 
+/* memwipe() - zero what is not read again, which a compiler may leave out of a memset(). */
+static inline void memwipe(void *p, size_t n)
+{
+	(void)memset(p, 0, n);
+	__asm__ volatile("" ::"r"(p) : "memory");
+}
+
 #endif
