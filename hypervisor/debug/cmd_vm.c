@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* vm: what VMs there are, and their life cycle. */
+#include <asm/timer.h>
+#include <common/schedule.h>
 #include <common/vm.h>
 #include <debug/mux.h>
 #include <debug/shell.h>
 #include <lib/errno.h>
 #include <lib/string.h>
+
+#define SETTLE_MS 2000U
 
 #define MIB_SHIFT 20
 
@@ -91,14 +95,29 @@ static int stop(struct vm *vm)
 	return 0;
 }
 
+/* The VM's own work does it, once its vCPUs are out of the guest. Who asks next shall see it done. */
+static int settle(const struct vm *vm, enum vm_request what, const char *verb)
+{
+	u64 end = timer_now() + timer_ms_to_ticks(SETTLE_MS);
+
+	while (READ_ONCE(vm->request) == what) {
+		if (timer_now() >= end) {
+			shell_printf("vm%u '%s' takes its time to %s\n", vm->id, vm->cfg.name, verb);
+			break;
+		}
+		work_pause();
+	}
+	return 0;
+}
+
 static int pause(struct vm *vm)
 {
-	return vm_pause(vm) ? refused(vm, "pause") : 0;
+	return vm_pause(vm) ? refused(vm, "pause") : settle(vm, VM_REQ_PAUSE, "pause");
 }
 
 static int resume(struct vm *vm)
 {
-	return vm_resume(vm) ? refused(vm, "resume") : 0;
+	return vm_resume(vm) ? refused(vm, "resume") : settle(vm, VM_REQ_RESUME, "resume");
 }
 
 static int reset(struct vm *vm)

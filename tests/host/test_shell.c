@@ -53,7 +53,7 @@ static u32 acts;         /* things that were changed */
 static bool life, other; /* taken: by the shell, by somebody else */
 static bool vanish;      /* red's vCPU goes at the next output */
 static bool chatty;      /* every output leads to a log line */
-static u32 pauses, free_after, backlog_after;
+static u32 pauses, free_after, backlog_after, settles_after;
 static bool shell_is_shown = true;
 static struct sched_work *work;
 static void (*typed_fn)(char c);
@@ -102,6 +102,8 @@ void work_pause(void)
 	now += 1000;
 	if (other && pauses >= free_after)
 		other = false;
+	if (pauses == settles_after)
+		red.request = VM_REQ_NONE;
 }
 
 bool life_trylock(void)
@@ -368,7 +370,7 @@ static int setup(void **s)
 	nr_vms = 2;
 	pcpus[0].online = true;
 	pcpus[1] = (struct pcpu){ .id = 1 };
-	acts = pauses = free_after = backlog_after = 0;
+	acts = pauses = free_after = backlog_after = settles_after = 0;
 	life = other = vanish = false;
 	shell_is_shown = true;
 	log_set_level(LOG_INFO);
@@ -527,6 +529,34 @@ static void right_arguments(void **s)
 	assert_string_equal(run("log level"), "level 1: errors and worse\n");
 	expect_assert_failure(run("reboot"));
 	expect_assert_failure(run("poweroff"));
+}
+
+/* vm pause and vm resume come back when it is done; not for ever when it is not. */
+static void pause_is_waited_for(void **s)
+{
+	static const struct {
+		const char *line, *late;
+		enum vm_request request;
+	} t[] = { { "vm pause red", "vm0 'red' takes its time to pause\n", VM_REQ_PAUSE },
+		  { "vm resume red", "vm0 'red' takes its time to resume\n", VM_REQ_RESUME } };
+
+	(void)s;
+	for (u32 i = 0; i < ARRAY_SIZE(t); i++) {
+		red.request = t[i].request;
+		pauses = 0;
+		settles_after = 5;
+		assert_string_equal(run(t[i].line), "");
+		assert_int_equal(pauses, 5);
+		red.request = t[i].request;
+		settles_after = 0;
+		pauses = 0;
+		assert_string_equal(run(t[i].line), t[i].late);
+		assert_int_equal(pauses, 2000); /* 1 ms each */
+		/* Another request has come in between: it is not this command's. */
+		red.request = VM_REQ_STOP;
+		assert_string_equal(run(t[i].line), "");
+		red.request = VM_REQ_NONE;
+	}
 }
 
 static void irq_of_vm(void **s)
@@ -743,8 +773,9 @@ static int first(void **s)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(wrong_arguments), T(right_arguments), T(irq_of_vm), T(vm_goes_away), T(life_taken),
-		T(log_shows),       T(typed),           T(split),     T(random_lines),
+		T(wrong_arguments), T(right_arguments), T(pause_is_waited_for), T(irq_of_vm),
+		T(vm_goes_away),    T(life_taken),      T(log_shows),           T(typed),
+		T(split),           T(random_lines),
 	};
 
 	return cmocka_run_group_tests(tests, first, NULL);
