@@ -52,11 +52,12 @@ static void set_random(void *fdt, int chosen, const char *name, u32 bytes)
 {
 	u8 val[RNG_BYTES];
 
-	/* Hashing is long work. */
+	/* Hashing is long work: nothing else belongs to the same slice. */
 	work_yield();
 	rng_get(val);
 	set(fdt, chosen, name, val, bytes);
 	memwipe(val, sizeof(val));
+	work_yield();
 }
 
 static int chosen_node(const void *fdt)
