@@ -30,10 +30,10 @@ LOG = [
     *exception("IRQ", 1, 1, 2, 0x6230026d),
     "mark init 2 1500:950 0:0 7:0\n",  # the other VM's
     "mark init 0 2000:1000 500:40 900:0\n",
-    *exception("IRQ", 0, 2, 2, 0),
     *exception("Data Abort", 0, 1, 2, 0x93400005),
-    *exception("IRQ", 2, 1, 2),
     "mark begin 1 2100:1000 600:40 1900:0\n",
+    *exception("IRQ", 0, 2, 2, 0),
+    *exception("IRQ", 2, 1, 2),
     *exception("IRQ", 0, 0, 2),
     *exception("IRQ", 1, 1, 2),
     *exception("Uncategorized", 1, 1, 2, 0x02000000),

@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 #include "dts.h"
+#include "rng_mock.h"
 #include "stub_log.h"
 
 #include <asm/cpu.h>
@@ -24,7 +25,6 @@
 #include <common/firmware.h>
 #include <common/ptdev.h>
 #include <common/ptdev_check.h>
-#include <common/rng.h>
 #include <common/vm.h>
 #include <lib/errno.h>
 
@@ -80,21 +80,6 @@ bool ptdev_owns(const struct vm *v, paddr_t pa, u64 size)
 
 void work_yield(void)
 {
-}
-
-/* The source of random numbers: none, or one whose n-th answer is n in each byte. */
-static bool rng_there;
-static u8 rng_answers;
-
-bool rng_ready(void)
-{
-	return rng_there;
-}
-
-void rng_get(u8 buf[RNG_BYTES])
-{
-	assert_true(rng_there);
-	memset(buf, ++rng_answers, RNG_BYTES);
 }
 
 static void setup(const char *dts)

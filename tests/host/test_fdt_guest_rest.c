@@ -23,6 +23,7 @@
 #include <cmocka.h>
 
 #include "boards.h"
+#include "rng_mock.h"
 #include "stub_log.h"
 #include "vm_mock.h"
 
@@ -32,7 +33,6 @@
 #include <common/irq.h>
 #include <common/page_alloc.h>
 #include <common/ptdev.h>
-#include <common/rng.h>
 #include <common/vm_platform.h>
 
 #define NR_INTIDS 512U
@@ -49,21 +49,6 @@ static struct host_info seen;
 
 void work_yield(void)
 {
-}
-
-/* The source of random numbers: none, or one whose n-th answer is n in each byte. */
-static bool rng_there;
-static u8 rng_answers;
-
-bool rng_ready(void)
-{
-	return rng_there;
-}
-
-void rng_get(u8 buf[RNG_BYTES])
-{
-	assert_true(rng_there);
-	memset(buf, ++rng_answers, RNG_BYTES);
 }
 
 struct page_pool host_pool;

@@ -75,7 +75,6 @@ def initramfs():
     # Times and owners are mkinitrd's.
     with tarfile.open(own, "w", dereference=True) as tar:
         for name, path in (("init", MARK_ELF), ("bin/mark", MARK_ELF), ("rows", ROWS)):
-            os.chmod(path, 0o755)
             tar.add(path, name)
     image = os.path.join(DIR, "initrd.gz")
     kvm.tool(os.path.join(machine.ROOT, "scripts", "mkinitrd"), busybox, image, tests, own)
