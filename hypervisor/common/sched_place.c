@@ -240,6 +240,21 @@ void sched_work_detach(struct sched_work *w)
 	spin_unlock(&s->lock);
 }
 
+bool sched_work_rest(struct sched_work *w)
+{
+	struct sched_unit *u = &w->unit;
+	struct sched_cpu *s = sched_lock_of(u);
+	bool rests;
+
+	if (!s)
+		return true;
+	rests = !u->queued && !u->on_cpu && !sched_can_run(u);
+	if (rests)
+		sched_set_pcpu(u, NULL);
+	spin_unlock(&s->lock);
+	return rests;
+}
+
 bool sched_may_leave(const struct pcpu *p)
 {
 	return READ_ONCE(p->sched->nr_units) == 0 && READ_ONCE(p->sched->nr_vcpus) == 0;

@@ -25,6 +25,8 @@ const char *vm_state_text(const struct vm *vm)
 		[VM_STOPPED] = "stopped",
 	};
 
+	if (vm->state == VM_RESETTING && vm->request == VM_REQ_STOP)
+		return "stopping";
 	return (u32)vm->state < ARRAY_SIZE(text) ? text[vm->state] : "?";
 }
 

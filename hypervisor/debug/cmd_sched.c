@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* sched: what each physical CPU runs. cpu: powers them on and off. */
 #include <asm/cpu.h>
+#include <asm/timer.h>
 #include <common/cpu_class.h>
 #include <common/fdt_host.h>
 #include <common/schedule.h>
@@ -11,6 +12,7 @@
 #include <lib/string.h>
 
 #define ERR_MAX 96
+#define REST_MS 100U
 
 /* What is shown of a unit, which may be gone once the life-cycle lock is released. */
 struct unit_copy {
@@ -118,6 +120,26 @@ static int cpu_on(u32 id)
 	return 0;
 }
 
+/* A stopped VM's own work stays where it was last, and would hold that CPU for ever. It may be about to end. */
+static int rest_stopped(void)
+{
+	u64 end = timer_now() + timer_ms_to_ticks(REST_MS);
+	bool busy;
+	u32 i;
+
+	do {
+		if (!shell_life_lock())
+			return -EBUSY;
+		for (busy = false, i = 0; i < nr_vms; i++)
+			if (vms[i] && vms[i]->state == VM_STOPPED)
+				busy |= !sched_work_rest(&vms[i]->work);
+		life_unlock();
+		if (busy)
+			work_pause();
+	} while (busy && timer_now() < end);
+	return 0;
+}
+
 static int cpu_off(u32 id)
 {
 	struct pcpu *p = &pcpus[id];
@@ -126,6 +148,8 @@ static int cpu_off(u32 id)
 		shell_printf("CPU %u is off\n", id);
 	else if (p == this_pcpu())
 		shell_printf("CPU %u runs this shell\n", id);
+	else if (!sched_may_leave(p) && rest_stopped())
+		return 0;
 	else if (!sched_may_leave(p))
 		shell_printf("CPU %u is in use: see sched\n", id);
 	else {

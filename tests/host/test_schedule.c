@@ -532,6 +532,34 @@ static void work(void **s)
 	assert_ptr_equal(w.unit.pcpu, &pcpus[3]);
 }
 
+/* Its pCPU may leave while it has nothing to do, and not in the middle of something. */
+static void work_rests(void **s)
+{
+	static struct sched_work w;
+
+	(void)s;
+	slices = left = 0;
+	sched_work_init(&w, work_fn, &slices, "w");
+	assert_true(sched_work_rest(&w)); /* belongs nowhere yet */
+	assert_int_equal(sched_work_attach(&w, BIT(2), NULL), 0);
+	sched_work_wake(&w);
+	assert_false(sched_work_rest(&w)); /* waits */
+	assert_int_equal(env_look(2) == &w.unit, 1);
+	assert_false(sched_work_rest(&w)); /* runs */
+	env.cpu = 2;
+	sched_work_run(&w.unit);
+	assert_null(env_look(2));
+	assert_false(sched_may_leave(&pcpus[2]));
+	assert_true(sched_work_rest(&w));
+	assert_null(w.unit.pcpu);
+	assert_true(sched_may_leave(&pcpus[2]));
+	/* Who wakes it meanwhile is heard when it has a pCPU again. */
+	sched_work_wake(&w);
+	assert_int_equal(sched_work_attach(&w, BIT(1), NULL), 0);
+	assert_int_equal(env_look(1) == &w.unit, 1);
+	assert_int_equal(slices, 1);
+}
+
 /* Beside a noop vCPU, by weight; and a waking vCPU interrupts it. */
 static void work_beside_noop(void **s)
 {
@@ -627,6 +655,7 @@ int main(void)
 		T(contended),
 		T(no_tick_alone),
 		T(work),
+		T(work_rests),
 		T(work_beside_noop),
 		T(run_ticks),
 		T(storm),

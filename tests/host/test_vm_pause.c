@@ -287,10 +287,13 @@ static void requests_while_waiting(void **s)
 	assert_int_equal(vm->state, VM_RUNNING);
 	vm_crash(vm, "it fell over");
 	work();
-	assert_int_equal(vm->state, VM_RESETTING);
+	assert_string_equal(vm_state_text(vm), "resetting");
 	vm_request_stop(vm, VM_STOP_SHELL);
+	assert_string_equal(vm_state_text(vm), "stopping");
+	assert_int_equal(vm_request_start(vm, &err), -EBUSY);
+	assert_string_equal(err.text, "vm0 'linux' is stopping");
 	work();
-	assert_int_equal(vm->state, VM_STOPPED);
+	assert_string_equal(vm_state_text(vm), "stopped");
 	assert_false(vm->restart_timer.armed);
 	/* Started anew, it has no past. */
 	assert_int_equal(vm_request_start(vm, &err), 0);

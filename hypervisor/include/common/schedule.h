@@ -79,7 +79,8 @@ void sched_detach(struct vcpu *v);
  * mask @affinity (bit n = pCPU n), @near when that is in it; may be called again. Return: 0, -EINVAL (none is up).
  * sched_work_wake() - there is something to do. Any pCPU, any context without a run-queue lock; harmless when it is
  * awake. sched_work_set_weight(): 1 to 1000. sched_work_detach() - it is not running, and nobody wakes it any more: its
- * pCPU forgets it; harmless when it has none.
+ * pCPU forgets it; harmless when it has none. sched_work_rest() - the same for one that may be doing something: then it
+ * stays, and the answer is false. A wake-up afterwards counts from the next sched_work_attach() on.
  */
 struct sched_work {
 	struct sched_unit unit;
@@ -93,6 +94,7 @@ struct sched_work {
 void sched_work_init(struct sched_work *w, bool (*fn)(struct sched_work *w), void *arg, const char *name);
 int __must_check sched_work_attach(struct sched_work *w, u64 affinity, struct pcpu *near);
 void sched_work_detach(struct sched_work *w);
+bool sched_work_rest(struct sched_work *w);
 void sched_work_wake(struct sched_work *w);
 void sched_work_set_weight(struct sched_work *w, u32 weight);
 /**
