@@ -85,6 +85,9 @@ static void after_stopped(const struct vm *vm)
 	bool shutdown = (vm->stop_reason == VM_STOP_REBOOT && vm->cfg.on_reboot == VM_POLICY_SHUTDOWN) ||
 		(vm->stop_reason == VM_STOP_CRASH && vm->cfg.on_crash == VM_POLICY_SHUTDOWN);
 
+	if (shutdown)
+		pr_info("vm%u '%s': %s says to shut the machine down", vm->id, vm->cfg.name,
+			vm->stop_reason == VM_STOP_CRASH ? "on-crash" : "on-reboot");
 	/* Whoever stopped the last one by hand may start another. */
 	if (shutdown || (vms_running() == 0 && vm->stop_reason != VM_STOP_SHELL))
 		hv_hooks.no_vm_left(shutdown || all_ended_well());

@@ -270,7 +270,8 @@ static void on_reboot(void **s)
 	/* Takes the machine with it, though c runs. */
 	vm_request_reset(b);
 	work();
-	life_expect_log("vm2 'b': reboot asked for, on-reboot says not to (PSCI SYSTEM_RESET)\n");
+	life_expect_log("vm2 'b': reboot asked for, on-reboot says not to (PSCI SYSTEM_RESET)\n"
+			"vm2 'b': on-reboot says to shut the machine down\n");
 	assert_int_equal(life.no_vm_left, 1);
 	assert_true(life.no_vm_left_clean);
 	assert_int_equal(c->state, VM_RUNNING);
@@ -302,7 +303,7 @@ static void on_crash(void **s)
 	assert_int_equal(life.no_vm_left, 0);
 	vm_crash(c, "so did this");
 	work();
-	life_expect_log("error: vm3 'c': so did this\n");
+	life_expect_log("error: vm3 'c': so did this\nvm3 'c': on-crash says to shut the machine down\n");
 	assert_int_equal(life.no_vm_left, 1);
 	assert_true(life.no_vm_left_clean);
 	assert_int_equal(d->state, VM_RUNNING);

@@ -127,11 +127,29 @@ static int check_image(const struct file *f, const void *fit, u32 vm, const stru
 	return 0;
 }
 
+static void print_cpus(const struct vm_config *cfg)
+{
+	const char *sep = ", CPU ";
+
+	if (cfg->cpu_class)
+		printf(", CPUs%s%s", cfg->cpu_class & VM_CPU_LITTLE ? " little" : "",
+		       cfg->cpu_class & VM_CPU_BIG ? " big" : "");
+	else if (cfg->cpu_affinity != ~UINT64_C(0))
+		for (u32 i = 0; i < CONFIG_MAX_PCPUS; i++) {
+			if (!(cfg->cpu_affinity >> i & 1))
+				continue;
+			printf("%s%u", sep, i);
+			sep = " ";
+		}
+	printf(", scheduler %s", cfg->scheduler);
+}
+
 static void print_vm(const struct file *f, u32 vm, const struct vm_config *cfg)
 {
 	static const char *const types[] = { "RAM", "ROM", "direct", "hidden RAM", "direct RAM" };
 
 	printf("%s: vm%u '%s': %u vCPU%s", f->name, vm, cfg->name, cfg->vcpus, cfg->vcpus == 1 ? "" : "s");
+	print_cpus(cfg);
 	for (u32 i = 0; i < cfg->nr_mem; i++) {
 		const struct vm_mem_region *r = &cfg->mem[i];
 

@@ -154,7 +154,7 @@ __noreturn static void no_vm_left(bool clean)
 		pr_err("no VM left to run, and not all of them ended by themselves");
 		machine_park();
 	}
-	pr_info("no VM left to run: powering the machine off");
+	pr_info("%spowering the machine off", vms_running() ? "" : "no VM left to run: ");
 	machine_power_off();
 }
 
