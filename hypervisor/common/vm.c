@@ -34,18 +34,12 @@ struct vm *vms[CONFIG_MAX_VMS];
 u32 nr_vms;
 const struct vm_dm_ops *vm_dm_ops;
 
-static struct spinlock life;
-static bool life_taken; /* under @life, which is only held for a moment */
+static bool life_taken;
 
+/* In one step: life_unlock() may come at any moment, and whoever fails must not undo it. */
 bool life_trylock(void)
 {
-	bool mine;
-
-	spin_lock(&life);
-	mine = !life_taken;
-	life_taken = true;
-	spin_unlock(&life);
-	return mine;
+	return !__atomic_exchange_n(&life_taken, true, __ATOMIC_ACQUIRE);
 }
 
 void life_lock(void)

@@ -3,6 +3,7 @@
  * hypervisor/common/sched_place.c hypervisor/common/sched_noop.c hypervisor/common/sched_bvt.c
  * hypervisor/common/sched_rt.c hypervisor/common/io_req.c hypervisor/common/page_alloc.c */
 /* Creating VMs: what they get, and that a failure at any step gives everything back and says who and why. */
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -269,14 +270,59 @@ static void long_texts(void **s)
 	assert_non_null(strstr(err.text, " and 4 are up"));
 }
 
+#define ROUNDS 300000U
+
+static u32 owners, taken_twice;
+
+static void *take_and_leave(void *arg)
+{
+	u64 mine = 0;
+
+	for (u32 i = 0; i < ROUNDS; i++) {
+		if (!life_trylock())
+			continue;
+		taken_twice += __atomic_fetch_add(&owners, 1, __ATOMIC_RELAXED) != 0;
+		mine++;
+		(void)__atomic_fetch_sub(&owners, 1, __ATOMIC_RELAXED);
+		life_unlock();
+	}
+	*(u64 *)arg = mine;
+	return NULL;
+}
+
+/* The life-cycle lock with real contention: one at a time, and free at the end, whatever came between two others'
+ * steps. */
+static void life_is_free_again(void **s)
+{
+	pthread_t t[4];
+	u64 got[4];
+
+	(void)s;
+	for (u32 i = 0; i < ARRAY_SIZE(t); i++)
+		assert_int_equal(pthread_create(&t[i], NULL, take_and_leave, &got[i]), 0);
+	for (u32 i = 0; i < ARRAY_SIZE(t); i++)
+		assert_int_equal(pthread_join(t[i], NULL), 0);
+	assert_true(got[0] + got[1] + got[2] + got[3] > 0);
+	assert_int_equal(taken_twice, 0);
+	assert_true(life_trylock());
+	life_unlock();
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, life_setup, life_teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(created),         T(release_then_destroy), T(fails_at_each_step),
-		T(el2_memory_ends), T(cpu_affinity),         T(schedulers),
-		T(limits),          T(long_texts),           T(absent_cpus_and_stack),
+		T(created),
+		T(release_then_destroy),
+		T(fails_at_each_step),
+		T(el2_memory_ends),
+		T(cpu_affinity),
+		T(schedulers),
+		T(limits),
+		T(long_texts),
+		T(absent_cpus_and_stack),
+		T(life_is_free_again),
 	};
 
 	(void)life_no_vm_left;

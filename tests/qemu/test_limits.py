@@ -8,6 +8,7 @@ from bundle import MIB, RAM_BASE, Image, Vm, make_bundle
 from hazel import GUEST_DONE, SHORT_TIMEOUT, check_guest_output, icount
 from test_smp import guest_vm, run_one
 
+MAX_CPUS = 16
 MAX_VCPUS = 16
 MAX_VMS = 32
 CPUS = 4
@@ -18,6 +19,15 @@ CPUS = 4
 def test_vcpus(machine, guests, workdir, guest, bootargs):
     run_one(machine, guests, workdir, guest, f'vcpus = <{MAX_VCPUS}>; scheduler = "bvt";', CPUS, bootargs=bootargs,
             timeout=8 * SHORT_TIMEOUT, extra=icount(3))
+
+
+@pytest.mark.slow
+def test_host_cpus(machine, guests, workdir):
+    """A host with more CPUs than the table holds: all that fit are used, each by a vCPU of its own."""
+    m = run_one(machine, guests, workdir, "wfi", f"vcpus = <{MAX_VCPUS}>;", MAX_CPUS + 2, bootargs="pings=200",
+                timeout=8 * SHORT_TIMEOUT, extra=icount(3))
+    assert f"[hv] {MAX_CPUS} CPUs, " in m.console
+    assert f"[hv] warning: 2 CPUs of the device tree are left out: CONFIG_MAX_PCPUS is {MAX_CPUS}" in m.console
 
 
 @pytest.mark.slow
