@@ -75,10 +75,12 @@ int vm_request_start(struct vm *vm, struct vm_config_err *err)
 	if (vm->state == VM_STOPPED) {
 		vm->request = VM_REQ_NONE;
 		vm->stop_after_scrub = false;
-		vm->stop_reason = VM_STOP_NONE;
 		vm->crashes = 0;
 		vm->last_crash = 0;
 		r = vm_build(vm, err);
+		/* One that cannot be built stays as it ended: whether the last VM powers off depends on it. */
+		if (!r)
+			vm->stop_reason = VM_STOP_NONE;
 	}
 	if (!r)
 		r = vm_start(vm, err);

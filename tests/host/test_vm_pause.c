@@ -377,6 +377,7 @@ static void start_again_fails(void **s)
 		life.fail = (enum life_step)step;
 		life.fail_vcpu = 0;
 		assert_true(vm_request_start(vm, &err) < 0);
+		assert_int_equal(vm->stop_reason, VM_STOP_SHELL);
 		assert_true(strlen(err.text) > 0);
 		assert_int_equal(vm->state, VM_STOPPED);
 		assert_int_equal(host_pool.nr_free, host_pool.nr_pages);
