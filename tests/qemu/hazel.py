@@ -137,9 +137,9 @@ class Hazel:
         raise AssertionError(f"no console {name!r}")
 
     def shell(self, command, timeout=None):
-        """Type a command at Hazel's shell, which is shown; returns its output."""
+        """Type a command at Hazel's shell, which is shown; returns its output. Lines of the log may come in between."""
         self.child.send(command + "\r")
-        self.expect(re.escape(command) + r"\r*\n(.*?)hazel> ", timeout)
+        self.expect(HV_LINES.join(map(re.escape, command)) + r"\r*\n(.*?)hazel> ", timeout)
         return ANSI.sub("", self.child.match.group(1)).replace("\r", "").strip()
 
     def wait_exit(self, timeout=None):

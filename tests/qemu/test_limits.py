@@ -40,7 +40,6 @@ def test_vms(machine, guests, workdir):
     m = machine(make_bundle(workdir, images, vms), smp=CPUS, mem="512M", append="hv.audit=stop", extra=icount(3))
     m.expect(r"'spin': started")
     m.focus("shell")
-    m.shell("log level 2")  # no lines in the middle of what is typed
     for _ in range(400):
         left = len(names) - len(re.findall(r"^\d+ +v\d+ +stopped ", m.shell("vm list"), re.M))
         if not left:
