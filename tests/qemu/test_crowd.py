@@ -8,7 +8,7 @@ import pytest
 
 from bundle import MIB, RAM_BASE, Image, Vm, make_bundle
 from hazel import SHORT_TIMEOUT
-from test_smp import guest_vm
+from test_smp import guest_vm, wait_stopped
 
 COMMANDS = 150
 AUDIT_EVERY = 20
@@ -35,12 +35,8 @@ def stop_all(m):
     """Returns how many pages are free then."""
     for name in NAMES:
         m.shell(f"vm stop {name}", TIMEOUT)
-    for _ in range(400):
-        left = len(NAMES) - len(re.findall(r"^\d+ +v\d+ +stopped ", m.shell("vm list", TIMEOUT), re.M))
-        if not left:
-            return re.findall(r"(\d+) of", m.shell("mem", TIMEOUT))
-        m.quiet(0.5)
-    raise AssertionError(f"{left} VMs do not stop")
+    wait_stopped(m, NAMES, TIMEOUT)
+    return re.findall(r"(\d+) of", m.shell("mem", TIMEOUT))
 
 
 @pytest.mark.slow

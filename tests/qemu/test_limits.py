@@ -1,12 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """As many VMs and vCPUs as the default configuration allows; what is more is refused by test_bad_vms."""
-import re
-
 import pytest
 
 from bundle import MIB, RAM_BASE, Image, Vm, make_bundle
 from hazel import GUEST_DONE, SHORT_TIMEOUT, check_guest_output, icount
-from test_smp import guest_vm, run_one
+from test_smp import guest_vm, run_one, wait_stopped
 
 MAX_CPUS = 16
 MAX_VCPUS = 16
@@ -40,12 +38,7 @@ def test_vms(machine, guests, workdir):
     m = machine(make_bundle(workdir, images, vms), smp=CPUS, mem="512M", append="hv.audit=stop", extra=icount(3))
     m.expect(r"'spin': started")
     m.focus("shell")
-    for _ in range(400):
-        left = len(names) - len(re.findall(r"^\d+ +v\d+ +stopped ", m.shell("vm list"), re.M))
-        if not left:
-            break
-        m.quiet(0.5)
-    assert not left
+    wait_stopped(m, names)
     for name in names:
         at = len(m.console)
         m.focus(name)

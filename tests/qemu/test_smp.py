@@ -26,6 +26,16 @@ def run_one(machine, guests, workdir, name, props, smp, append="", bootargs="", 
     return m
 
 
+def wait_stopped(m, names, timeout=SHORT_TIMEOUT):
+    """Until these VMs have stopped, as the shell, which is shown, says."""
+    for _ in range(400):
+        left = set(names) - set(re.findall(r"^\d+ +(\S+) +stopped ", m.shell("vm list", timeout), re.M))
+        if not left:
+            return
+        m.quiet(0.5)
+    raise AssertionError(f"do not stop: {sorted(left)}")
+
+
 def clock(scheduler, cpus):
     """CPUs of their own run in parallel, for the races; shared ones, and more than a small host has, count instructions, so
     that each slice is what it is on a machine with nothing else to do."""

@@ -30,7 +30,7 @@ struct hv_hooks {
 	void (*leave)(
 		struct pcpu *p); /* nothing is scheduled on @p, the caller's, any more: power it off. Does not return */
 	void (*no_vm_left)(bool clean); /* last VM is gone; @clean: each by its own power-off, or stopped by the
-					   administrator. Does not return */
+					   administrator; or a policy says "shutdown". Does not return */
 };
 
 extern struct hv_hooks hv_hooks;
