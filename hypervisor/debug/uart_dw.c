@@ -143,10 +143,12 @@ static void dw_init(const struct host_uart *u)
 	wr(u, UART_IER, 0);
 	if (rd(u, UART_MCR) != adopted.mcr)
 		wr(u, UART_MCR, adopted.mcr);
-	/* Receive trigger at one character. Contents stay, unless the FIFOs go on or off. */
-	wr(u, UART_FCR, adopted.fifo ? FCR_ENABLE : 0);
+	/* Receive trigger at one character. What was typed until now was for somebody else; text on its way stays. */
+	wr(u, UART_FCR, adopted.fifo ? FCR_ENABLE | FCR_RX_RESET : 0);
 	clear_busy(u);
-	(void)read_lsr(u);
+	if (read_lsr(u) & LSR_DR)
+		(void)rd(u, UART_RBR);
+	noted = 0;
 }
 
 static bool dw_try_putc(const struct host_uart *u, char c)

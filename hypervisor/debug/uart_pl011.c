@@ -29,6 +29,8 @@
 #define DR_DATA 0xffU
 #define DR_ERRORS 0xf00U
 
+#define FIFO_MAX 32U /* of revision r1p5; half of it before */
+
 /* A character takes 87 us at 115200 baud; this is seconds, so that only a dead UART ends the wait. */
 #define DRAIN_POLLS (1U << 22)
 
@@ -65,13 +67,25 @@ static void program(paddr_t base)
 	mmio_write32(base + UARTCR, adopted.cr);
 }
 
+/*
+ * What was typed until now was for somebody else. And it must not stay: the receive interrupts come when the FIFO fills
+ * (DDI 0183G 2.8.2, 2.8.4), so that one cleared while something is there may never come again.
+ */
+static void drop_input(paddr_t base)
+{
+	u32 i;
+
+	mmio_write32(base + UARTICR, INT_ALL);
+	for (i = 0; i < FIFO_MAX && !(mmio_read32(base + UARTFR) & FR_RXFE); i++)
+		(void)mmio_read32(base + UARTDR);
+}
+
 static void pl011_init(const struct host_uart *u)
 {
 	paddr_t base = u->reg.base;
 
 	imsc = 0;
 	mmio_write32(base + UARTIMSC, 0);
-	mmio_write32(base + UARTICR, INT_ALL);
 	if (!adopted.valid) {
 		adopted.ibrd = mmio_read32(base + UARTIBRD);
 		adopted.fbrd = mmio_read32(base + UARTFBRD);
@@ -84,10 +98,11 @@ static void pl011_init(const struct host_uart *u)
 		}
 		adopted.valid = true;
 	}
-	if (as_adopted(base))
-		return;
-	pl011_drain(u);
-	program(base);
+	if (!as_adopted(base)) {
+		pl011_drain(u);
+		program(base);
+	}
+	drop_input(base);
 }
 
 static bool pl011_try_putc(const struct host_uart *u, char c)

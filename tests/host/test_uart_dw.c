@@ -209,7 +209,7 @@ static void arrive(u32 c, u32 errors)
 	m.rx[m.rx_wr++ % 64] = (u16)(c | errors << 8);
 }
 
-/* First of all, as at boot: firmware has set the line up, and its last characters are still on their way. */
+/* First of all, as at boot: firmware has set the line up, its last characters are on their way, a key is left. */
 static void test_adopt(void **state)
 {
 	(void)state;
@@ -223,7 +223,17 @@ static void test_adopt(void **state)
 	assert_int_equal(m.ier, 0);
 	assert_int_equal(m.mcr, 0x03);
 	assert_true(m.fifo_on);
-	assert_int_equal(uart_dw_ops.getc(&dw), 'k');
+	assert_int_equal(m.in_fifo, 3);
+	assert_int_equal(uart_dw_ops.getc(&dw), -1);
+	arrive('n', 0);
+	assert_int_equal(uart_dw_ops.getc(&dw), 'n');
+	/* Without a FIFO there is one character. */
+	model(&plain);
+	m.fifo_on = false;
+	arrive('k', 0x08);
+	uart_dw_ops.init(&plain);
+	arrive('n', 0);
+	assert_int_equal(uart_dw_ops.getc(&plain), 'n');
 }
 
 static void test_polled_output(void **state)
@@ -349,7 +359,7 @@ static void test_after_a_guest(void **state)
 		assert_int_equal(m.lcr, 0x03);
 		assert_int_equal(m.mcr, 0x03);
 		assert_int_equal(m.ier, 0);
-		assert_int_equal(m.fcr, 0x01);
+		assert_int_equal(m.fcr, 0x03);
 		assert_true(m.fifo_on);
 		assert_false(m.busy_irq);
 		assert_int_equal(m.divisor_writes, 0);

@@ -7,8 +7,10 @@ import subprocess
 
 import pytest
 
+from bundle import Image, make_bundle
 from conftest import make
 from hazel import BANNER, BOOT_TIMEOUT, BUILD, PARKED, ROOT, UBOOT
+from test_smp import guest_vm
 
 MEM = "1G"
 UBOOT_PROMPT = r"=> "
@@ -132,6 +134,24 @@ def test_booti_and_bootm_move_it(machine, workdir, guest_bundle, hypervisor, at)
     m.send("bootm ${ramdisk_addr_r}#hazel ${ramdisk_addr_r}#hazel ${fdt_addr}\r")
     m.expect("DONE 1 passed, 0 failed", BOOT_TIMEOUT)
     assert m.wait_exit() == 0
+
+
+# --- keys that nobody has read ------------------------------------------------------------------
+
+def test_keys_left_by_firmware(machine, workdir, guests, hypervisor):
+    """What is typed while U-Boot starts Hazel is not for Hazel, and does not keep later keys from it."""
+    bundle = make_bundle(workdir, {"spin": Image(guests / "spin.bin")}, {"busy": guest_vm("spin")})
+    path = workdir / "keys.img"
+    status, text = mkdisk("--hypervisor", hypervisor, "--bundle", bundle, path)
+    assert status == 0, text
+    m = uboot_prompt(machine(kernel=None, mem=MEM, extra=disk(path)))
+    command(m, "load virtio 0:1 ${kernel_addr_r} /hypervisor.bin")
+    command(m, "load virtio 0:1 ${ramdisk_addr_r} /bundle.img")
+    m.send("booti ${kernel_addr_r} ${ramdisk_addr_r}:${filesize} ${fdt_addr}\rreboot\r")
+    m.focus("busy")
+    m.focus("shell")
+    assert re.search(r"^0 +busy ", m.shell("vm list"), re.M)
+    assert "reboot: by the shell" not in m.console
 
 
 # --- disks that lack something ------------------------------------------------------------------

@@ -8,7 +8,7 @@
 
 struct uart_ops {
 	const char *const *compatible; /* NULL-terminated */
-	/* Adopt the UART as firmware left it; never re-clock it. */
+	/* Adopt the UART as firmware left it; never re-clock it. What it has received is dropped. */
 	void (*init)(const struct host_uart *u);
 	/* Write one byte if there is room; false when the FIFO is full. */
 	bool (*try_putc)(const struct host_uart *u, char c);
