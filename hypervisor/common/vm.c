@@ -39,7 +39,16 @@ static bool life_taken;
 /* In one step: life_unlock() may come at any moment, and whoever fails must not undo it. */
 bool life_trylock(void)
 {
-	return !__atomic_exchange_n(&life_taken, true, __ATOMIC_ACQUIRE);
+	return !__atomic_exchange_n(&life_taken, true, __ATOMIC_SEQ_CST);
+}
+
+bool life_trylock_or_wake(struct vm *vm)
+{
+	if (life_trylock())
+		return true;
+	/* Whoever unlocks after this sees it; whoever did before has left the lock to the second try. */
+	__atomic_store_n(&vm->life_wanted, true, __ATOMIC_SEQ_CST);
+	return life_trylock();
 }
 
 void life_lock(void)
@@ -50,7 +59,14 @@ void life_lock(void)
 
 void life_unlock(void)
 {
-	__atomic_store_n(&life_taken, false, __ATOMIC_RELEASE);
+	u32 i;
+
+	__atomic_store_n(&life_taken, false, __ATOMIC_SEQ_CST);
+	for (i = 0; i < nr_vms; i++)
+		if (vms[i] && __atomic_load_n(&vms[i]->life_wanted, __ATOMIC_SEQ_CST)) {
+			__atomic_store_n(&vms[i]->life_wanted, false, __ATOMIC_SEQ_CST);
+			sched_work_wake(&vms[i]->work);
+		}
 }
 
 static u64 pages_of(size_t bytes)

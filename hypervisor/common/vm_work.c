@@ -133,8 +133,10 @@ static bool work_stop(struct vm *vm)
 		ptdev_quiesce(vm);
 		return true;
 	}
-	if (scrub_slice(vm) || shmem_leave(vm) || !life_trylock())
+	if (scrub_slice(vm) || shmem_leave(vm))
 		return true;
+	if (!life_trylock_or_wake(vm))
+		return false;
 	/* Memory, vCPUs and devices go back; the struct stays, so that the shell can say what became of the VM. */
 	vm_release(vm);
 	audit_after_stop();
@@ -164,8 +166,8 @@ static bool work_reset(struct vm *vm)
 		timer_arm(&vm->restart_timer, vm->restart_at);
 		return false;
 	}
-	if (!life_trylock())
-		return true;
+	if (!life_trylock_or_wake(vm))
+		return false;
 	spin_lock(&vm->lock);
 	if (vm->request == VM_REQ_RESET)
 		vm->request = VM_REQ_NONE;

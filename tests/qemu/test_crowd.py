@@ -7,7 +7,7 @@ import re
 import pytest
 
 from bundle import MIB, RAM_BASE, Image, Vm, make_bundle
-from hazel import SHORT_TIMEOUT
+from hazel import SHORT_TIMEOUT, icount
 from test_smp import guest_vm, wait_stopped
 
 COMMANDS = 150
@@ -40,9 +40,10 @@ def stop_all(m):
 
 
 @pytest.mark.slow
-def test_crowd(machine, guests, workdir):
-    rnd = random.Random(0)
-    m = machine(crowd(guests, workdir, rnd), smp=4, mem="1G", append="hv.audit=stop")
+@pytest.mark.parametrize("append,extra", (("", ()), ("hv.sched=storm", icount(3))), ids=("parallel", "storm"))
+def test_crowd(machine, guests, workdir, append, extra):
+    rnd = random.Random(len(append))
+    m = machine(crowd(guests, workdir, rnd), smp=4, mem="1G", append=f"hv.audit=stop {append}".strip(), extra=extra)
     m.expect(r"'spin': started", TIMEOUT)
     m.focus("shell")
     m.shell("log level 1", TIMEOUT)

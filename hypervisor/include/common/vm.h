@@ -79,9 +79,10 @@ struct vm {
 	void *dev[VM_DEV_COUNT];
 	struct sched_work work; /* loading, reset, stop, pause: in slices, on this VM's account */
 	u32 resets;
-	u32 crashes;    /* restarts by on-crash that followed each other closely */
-	u64 last_crash; /* tick */
-	u64 restart_at; /* tick: a reset waits until then (back-off) */
+	u32 crashes;      /* restarts by on-crash that followed each other closely */
+	u64 last_crash;   /* tick */
+	u64 restart_at;   /* tick: a reset waits until then (back-off) */
+	bool life_wanted; /* its work waits for the life-cycle lock */
 	struct soft_timer restart_timer;
 	u64 paused_at;         /* tick */
 	bool stop_after_scrub; /* the slices of vm_work() zero memory because the VM ends, not because it restarts */
@@ -160,11 +161,13 @@ void vm_work_wake(struct vm *vm);
 bool vm_work(struct vm *vm);
 
 /**
- * life_lock() - only one pCPU creates, releases or audits VMs at a time. life_trylock(): false = somebody else does;
- * work units then come back later instead of spinning through somebody's long job.
+ * life_lock() - only one pCPU creates, releases or audits VMs at a time. life_trylock(): false = somebody else does.
+ * life_trylock_or_wake() - for @vm's work unit: false = it is woken when the lock is free, instead of spinning through
+ * somebody's long job, and tries again then. life_unlock(): no run-queue lock is held.
  */
 void life_lock(void);
 bool life_trylock(void);
+bool life_trylock_or_wake(struct vm *vm);
 void life_unlock(void);
 
 #endif
