@@ -68,10 +68,6 @@ int vm_request_start(struct vm *vm, struct vm_config_err *err)
 			       vm_state_text(vm));
 		return -EBUSY;
 	}
-	if (!life_trylock()) {
-		(void)snprintf(err->text, sizeof(err->text), "another VM is being built or taken down: try again");
-		return -EBUSY;
-	}
 	if (vm->state == VM_STOPPED) {
 		vm->request = VM_REQ_NONE;
 		vm->stop_after_scrub = false;
@@ -84,7 +80,6 @@ int vm_request_start(struct vm *vm, struct vm_config_err *err)
 	}
 	if (!r)
 		r = vm_start(vm, err);
-	life_unlock();
 	return r;
 }
 

@@ -75,8 +75,13 @@ static int info(struct vm *vm)
 static int start(struct vm *vm)
 {
 	struct vm_config_err err = { "" };
+	int r;
 
-	if (vm_request_start(vm, &err))
+	if (!shell_life_lock())
+		return 0;
+	r = vm_request_start(vm, &err);
+	life_unlock();
+	if (r)
 		shell_printf("%s\n", err.text);
 	return 0;
 }

@@ -242,6 +242,7 @@ static int act(const struct vm *vm)
 
 int vm_request_start(struct vm *vm, struct vm_config_err *err)
 {
+	assert_true(life);
 	(void)snprintf(err->text, sizeof(err->text), "vm%u is running", vm->id);
 	acts++;
 	return -EBUSY;

@@ -242,8 +242,8 @@ static void vm_goes_away(void **s)
 /* A VM is being built or taken down: wait a little, in turns with the others, and then say so, once. */
 static void life_taken(void **s)
 {
-	static const char *const lines[] = { "vcpu", "vcpu list red", "vcpu regs red 0", "vcpu move red 0 0",
-					     "irq red" };
+	static const char *const lines[] = { "vcpu",    "vcpu list red", "vcpu regs red 0", "vcpu move red 0 0",
+					     "irq red", "vm start red" };
 
 	(void)s;
 	for (u32 i = 0; i < ARRAY_SIZE(lines); i++) {

@@ -413,13 +413,11 @@ static void never_started(void **s)
 /* While another VM is built or given back, nothing waits in a loop that interrupts cannot end. */
 static void life_lock_taken(void **s)
 {
-	struct vm *a = running_vm("a", NULL), *b = new_vm("b", NULL);
+	struct vm *a = running_vm("a", NULL);
 
 	(void)s;
 	assert_true(life_trylock());
 	assert_false(life_trylock());
-	assert_int_equal(vm_request_start(b, &err), -EBUSY);
-	assert_string_equal(err.text, "another VM is being built or taken down: try again");
 	vm_request_reset(a);
 	/* It sleeps instead. */
 	work();

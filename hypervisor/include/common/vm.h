@@ -115,8 +115,8 @@ int __must_check vm_build(struct vm *vm, struct vm_config_err *err);
 
 /**
  * vm_start() - begin loading @vm, which is CREATED or is being reset; it runs when vm_work() has finished its slices.
- * vm_request_start() - the administrator's start: CREATED, or STOPPED, which builds it anew. Return: 0; -EBUSY when it
- * runs; what vm_create() returns; @err set.
+ * vm_request_start() - the administrator's start: CREATED, or STOPPED, which builds it anew. The life-cycle lock is
+ * held. Return: 0; -EBUSY when it runs; what vm_create() returns; @err set.
  */
 int __must_check vm_start(struct vm *vm, struct vm_config_err *err);
 int __must_check vm_request_start(struct vm *vm, struct vm_config_err *err);
