@@ -21,11 +21,13 @@ KERNELS = ("standard", "16k", "rt", "6.1")
 def pytest_configure(config):
     """Marks used in this directory."""
     config.addinivalue_line("markers", "slow: more than a minute; deselect with -m 'not slow'")
+    config.addinivalue_line("markers", "whole_host: CPUs that run in parallel, MANY_CPUS or more; nothing runs beside it")
 
 
 def pytest_collection_modifyitems(items):
-    """Slow tests first: with several workers none of them is left over for the end."""
-    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+    """Those that want the host for themselves come first: later, each would wait for the test of the other worker, in which
+    half of the host has nothing to do. Then the slow ones, so that none of them is left over for the end."""
+    items.sort(key=lambda item: [item.get_closest_marker(mark) is None for mark in ("whole_host", "slow")])
 
 
 @contextlib.contextmanager
@@ -151,7 +153,9 @@ def machine(request):
 
     def start(bundle=None, **kw):
         if not running:
-            locks.enter_context(host_cpus(kw.get("smp", 1) >= MANY_CPUS and "-icount" not in kw.get("extra", ())))
+            many = kw.get("smp", 1) >= MANY_CPUS and "-icount" not in kw.get("extra", ())
+            assert many == bool(request.node.get_closest_marker("whole_host")), f"whole_host: this machine has {kw}"
+            locks.enter_context(host_cpus(many))
         suffix = f"-{len(running)}" if running else ""
         if "kernel" not in kw:
             kw["kernel"] = request.getfixturevalue("hypervisor")

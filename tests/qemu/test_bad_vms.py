@@ -204,6 +204,7 @@ def test_all_wait_without_a_shell(machine, guests, workdir):
 CPU_NODE = re.compile(r"\t\tcpu@(\d) \{.*?\n\t\t\};\n", re.S)
 
 
+@pytest.mark.whole_host
 def test_cpus_that_do_not_come(machine, guests, workdir, hypervisor):
     """CPU 1 is not there, 2 is disabled, which means off until PSCI starts it, 3 wants a spin table, 4 says nothing."""
     assert hypervisor.exists()

@@ -40,7 +40,8 @@ def stop_all(m):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("append,extra", (("", ()), ("hv.sched=storm", icount(3))), ids=("parallel", "storm"))
+@pytest.mark.parametrize("append,extra", (pytest.param("", (), marks=pytest.mark.whole_host), ("hv.sched=storm", icount(3))),
+                         ids=("parallel", "storm"))
 def test_crowd(machine, guests, workdir, append, extra):
     rnd = random.Random(len(append))
     m = machine(crowd(guests, workdir, rnd), smp=4, mem="1G", append=f"hv.audit=stop {append}".strip(), extra=extra)

@@ -18,6 +18,7 @@ def columns(interrupts, name):
 
 
 @pytest.mark.slow
+@pytest.mark.whole_host
 def test_eight_cpus(machine, shipped_bundle):
     """All CPUs work: timers, IPIs, load, hot-plug."""
     m = machine(shipped_bundle("linux-smp"), smp=CPUS, mem="2G")

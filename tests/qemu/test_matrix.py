@@ -52,7 +52,7 @@ def test_16k_kernel_on_a_cpu_without_16k(machine, linux_bundle):
     m.expect(r"\[hv\] error: vm0 'linux': image kernel: is built for 16 KiB pages, which this CPU does not have")
 
 
-@pytest.mark.parametrize("smp", (2, 4))
+@pytest.mark.parametrize("smp", (2, pytest.param(4, marks=pytest.mark.whole_host)))
 def test_more_host_cpus(machine, linux_bundle, smp):
     """One vCPU on a host with more CPUs: the others stay off and do no harm."""
     m = machine(linux_bundle(), smp=smp)

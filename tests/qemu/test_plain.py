@@ -15,7 +15,7 @@ def test_guest_without_hazel(machine, guests, name):
     check_guest_output(m.console)
 
 
-@pytest.mark.parametrize("smp", (2, 4))
+@pytest.mark.parametrize("smp", (2, pytest.param(4, marks=pytest.mark.whole_host)))
 @pytest.mark.parametrize("name", ("cpuon", "sgi", "irouter", "wfi"))
 def test_smp_guest_without_hazel(machine, guests, name, smp):
     m = machine(kernel=guests / f"{name}.bin", append="plain", virtualization=False, mem="256M", smp=smp)

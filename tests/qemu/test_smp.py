@@ -42,8 +42,11 @@ def clock(scheduler, cpus):
     return () if scheduler == "noop" and cpus <= 4 else icount(3)
 
 
+PARALLEL = pytest.param(4, 4, "noop", marks=pytest.mark.whole_host)
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("vcpus,cpus,scheduler", ((2, 2, "noop"), (4, 4, "noop"), (3, 2, "bvt"), (2, 1, "bvt")))
+@pytest.mark.parametrize("vcpus,cpus,scheduler", ((2, 2, "noop"), PARALLEL, (3, 2, "bvt"), (2, 1, "bvt")))
 def test_psci_sgi_spi(machine, guests, workdir, vcpus, cpus, scheduler):
     """Every PSCI error, the CPU_ON race, SGIs with every field, SPIs moved between CPUs."""
     props = f'vcpus = <{vcpus}>; scheduler = "{scheduler}";'
