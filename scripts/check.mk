@@ -57,8 +57,7 @@ check-qemu: ## system tests: boots under QEMU, typed at and listened to (PYTEST_
 	@+for g in $(GUEST_VARIANTS); do $(MAKE) --no-print-directory guest GUEST=$$g || exit 1; done
 	@[ -x $(O)/qemu-rk3588/qemu-system-aarch64-rk3588 ] || \
 		echo "no RK3588 model: its tests are skipped. make qemu-rk3588 builds it"
-	@$(PYTHON) -m pytest tests/qemu $$($(PYTHON) -c 'import xdist' 2>/dev/null && printf -- '-n %s' $(PYTEST_JOBS)) \
-		--junitxml=$(O)/qemu.xml -p no:cacheprovider $(PYTEST_ARGS)
+	@scripts/run-system-tests $(PYTHON) $(PYTEST_JOBS) $(PYTEST_ARGS)
 
 coverage: ## line coverage of the host tests: common/ and arch/arm64/vgic
 	@scripts/deps.sh host fetch coverage

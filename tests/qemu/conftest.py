@@ -24,10 +24,19 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "whole_host: CPUs that run in parallel, MANY_CPUS or more; nothing runs beside it")
 
 
-def pytest_collection_modifyitems(items):
-    """Those that want the host for themselves come first: later, each would wait for the test of the other worker, in which
-    half of the host has nothing to do. Then the slow ones, so that none of them is left over for the end."""
-    items.sort(key=lambda item: [item.get_closest_marker(mark) is None for mark in ("whole_host", "slow")])
+def pytest_addoption(parser):
+    """The turns of scripts/run-system-tests."""
+    parser.addoption("--whole-host", choices=("only", "no"), help="tests marked whole_host: only those, or none of them")
+
+
+def pytest_collection_modifyitems(config, items):
+    """One of two turns, if asked for. Slow tests first: with several workers none of them is left over for the end."""
+    turn = config.getoption("whole_host")
+    if turn:
+        chosen = [item for item in items if bool(item.get_closest_marker("whole_host")) == (turn == "only")]
+        config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
+        items[:] = chosen
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
 @contextlib.contextmanager
