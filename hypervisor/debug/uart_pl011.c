@@ -29,10 +29,10 @@
 #define DR_DATA 0xffU
 #define DR_ERRORS 0xf00U
 
-#define FIFO_MAX 32U /* of revision r1p5; half of it before */
-
 /* A character takes 87 us at 115200 baud; this is seconds, so that only a dead UART ends the wait. */
 #define DRAIN_POLLS (1U << 22)
+/* Received text to drop: a long paste, which a model of the UART may hand over as fast as it is read. */
+#define DROP_MAX (1U << 16)
 
 /* The line as it was adopted. A guest that had the UART may leave loopback, flow control, a break or other divisors. */
 static struct {
@@ -76,7 +76,7 @@ static void drop_input(paddr_t base)
 	u32 i;
 
 	mmio_write32(base + UARTICR, INT_ALL);
-	for (i = 0; i < FIFO_MAX && !(mmio_read32(base + UARTFR) & FR_RXFE); i++)
+	for (i = 0; i < DROP_MAX && !(mmio_read32(base + UARTFR) & FR_RXFE); i++)
 		(void)mmio_read32(base + UARTDR);
 }
 
