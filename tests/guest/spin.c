@@ -5,12 +5,18 @@
 
 const bool want_mmu = true;
 
+/* Seldom enough to be a busy neighbour; without it QEMU 7.2 under -icount may never come back to the other CPUs. */
+#define YIELD_EVERY 4096U
+
 static volatile u64 counts[SMP_MAX * 8];
 
 static void spin(u64 cpu)
 {
-	for (;;)
+	for (;;) {
 		counts[cpu * 8] = counts[cpu * 8] + 1;
+		if (counts[cpu * 8] % YIELD_EVERY == 0)
+			cpu_relax();
+	}
 }
 
 static void all(void)
